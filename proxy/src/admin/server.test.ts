@@ -1,0 +1,84 @@
+import assert from "node:assert/strict";
+import test from "node:test";
+import { exchangeRaw, rawRequest } from "../../../test/support/raw-http.ts";
+import { configuration, startProxy } from "../../../test/support/running-proxy.ts";
+import { startUpstream } from "../../../test/support/upstream.ts";
+
+async function start(t: Parameters<typeof startProxy>[0], more = "") {
+  const { url } = await startUpstream(t, (_request, response) => void response.end());
+  return startProxy(t, configuration({ a: url, b: url }, [50, 50], more));
+}
+
+test("health and readiness answer, other paths say what there is", async (t) => {
+  const proxy = await start(t);
+  assert.equal((await fetch(`${proxy.admin}/-/healthy`)).status, 200);
+  assert.equal((await fetch(`${proxy.admin}/-/ready`)).status, 200);
+  const missing = await fetch(`${proxy.admin}/nothing`);
+  assert.equal(missing.status, 404);
+  assert.match(await missing.text(), /\/explain/);
+  for (const path of ["/constructor", "/__proto__"])
+    assert.equal((await fetch(proxy.admin + path)).status, 404);
+});
+
+test("a method that a path does not take is refused with Allow", async (t) => {
+  const proxy = await start(t);
+  const response = await fetch(`${proxy.admin}/-/reload`);
+  assert.equal(response.status, 405);
+  assert.equal(response.headers.get("allow"), "POST");
+});
+
+test("the running configuration is shown with its hash and without its secrets", async (t) => {
+  const proxy = await start(t);
+  const shown = (await (await fetch(`${proxy.admin}/config`)).json()) as {
+    hash: string;
+    config: { variants: unknown[] };
+  };
+  assert.match(shown.hash, /^[0-9a-f]{12}$/);
+  assert.equal(shown.config.variants.length, 2);
+});
+
+test("an id is explained: source, buckets, variant and why", async (t) => {
+  const proxy = await start(t);
+  assert.deepEqual(await (await fetch(`${proxy.admin}/explain?id=alice`)).json(), {
+    source: "header",
+    bucket: 5,
+    analysis_bucket: 22,
+    variant: "a",
+    why: "The id hashes without a salt to bucket 5; a owns the buckets 0 to 49 (weight 50).",
+  });
+});
+
+test("an explanation needs one valid id", async (t) => {
+  const proxy = await start(t);
+  for (const query of ["", "?id=", "?id=a&id=b", `?id=${"x".repeat(257)}`])
+    assert.equal((await fetch(`${proxy.admin}/explain${query}`)).status, 400, query);
+});
+
+test("DNS rebinding: a foreign Host is refused, an IP, localhost and a listed name are not", async (t) => {
+  const proxy = await start(t, "admin: { hosts: [proxy.internal] }");
+  const port = Number(new URL(proxy.admin).port);
+  const ask = async (host: string) =>
+    (await exchangeRaw(port, rawRequest("GET", "/-/healthy", { host }))).status;
+  assert.equal(await ask("evil.example"), 403);
+  assert.equal(await ask(`evil.example:${port}`), 403);
+  assert.equal(await ask("127.0.0.1.evil.example"), 403);
+  for (const host of [
+    "127.0.0.1",
+    `127.0.0.1:${port}`,
+    `[::1]:${port}`,
+    `localhost:${port}`,
+    "10.0.0.7:8081",
+    "proxy.internal:8081",
+  ])
+    assert.equal(await ask(host), 200, host);
+});
+
+test("a page from elsewhere cannot reload (foreign Origin)", async (t) => {
+  const proxy = await start(t);
+  const port = Number(new URL(proxy.admin).port);
+  const ask = async (origin: string) =>
+    (await exchangeRaw(port, rawRequest("POST", "/-/reload", { host: `localhost:${port}`, origin }))).status;
+  assert.equal(await ask("https://evil.example"), 403);
+  assert.equal(await ask("null"), 403);
+  assert.equal(await ask(`http://localhost:${port}`), 200);
+});

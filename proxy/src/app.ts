@@ -1,0 +1,187 @@
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { createAdminServer } from "./admin/server.ts";
+import { type Environment, type LoadedConfig, loadConfig, type Overrides } from "./config/load.ts";
+import { createConfigStore, type ReloadOutcome, type ReloadTrigger } from "./config/store.ts";
+import { watchContent } from "./config/watch.ts";
+import { statusOf } from "./errors.ts";
+import { Generation } from "./generation.ts";
+import type { Log } from "./log.ts";
+import { createMetrics, type ProcessUsage } from "./metrics/metrics.ts";
+import { describeConfiguration } from "./metrics/record.ts";
+import { createTrafficServer } from "./request/listener.ts";
+import { createPipeline } from "./request/pipeline.ts";
+
+export interface AppOptions {
+  readonly configFile: string;
+  readonly overrides: Overrides;
+  readonly env: Environment;
+  readonly log: Log;
+  readonly usage: ProcessUsage;
+}
+
+export interface Address {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface App {
+  /** Both listeners are bound when it resolves; throws `ConfigError` or what the listener says. */
+  start(): Promise<void>;
+  /** Never throws: a configuration that cannot run is an outcome. */
+  reload(trigger: ReloadTrigger): Promise<ReloadOutcome>;
+  /** Lets requests in flight end, until the configured deadline; then everything is closed. */
+  stop(): Promise<void>;
+  address(): { readonly traffic: Address; readonly admin: Address };
+}
+
+/** Wires the proxy. State is split in two: what lives as long as the app, and the generation. */
+export function createApp({ configFile, overrides, env, log, usage }: AppOptions): App {
+  const metrics = createMetrics(usage);
+  const teardown: { readonly name: string; run(): Promise<unknown> | unknown }[] = [];
+  let draining = false;
+  let generations = 0;
+
+  const store = createConfigStore<Generation>({
+    load: () => loadConfig(configFile, overrides, env),
+    build: (loaded, number) => new Generation(loaded, number, metrics),
+    publish(next, previous) {
+      generations++;
+      metrics.generations.series().value = generations;
+      describe(next);
+      if (previous === undefined) return;
+      previous
+        .retire()
+        .catch((error: unknown) =>
+          log.error({ err: error, generation: previous.number }, "closing a generation failed"),
+        )
+        .finally(() => {
+          generations--;
+          metrics.generations.series().value = generations;
+        });
+    },
+    onOutcome: reportOutcome,
+  });
+  for (const result of ["swapped", "unchanged", "rejected"]) metrics.reloads.series({ result });
+
+  function describe({ loaded, number }: Generation): void {
+    const { config, hash } = loaded;
+    log.level = config.log.level;
+    describeConfiguration(
+      metrics,
+      {
+        experiment: config.experiment.name,
+        phase: config.experiment.phase,
+        variants: config.variants,
+        maxInFlight: config.upstream.maxInFlight,
+      },
+      { hash, number },
+    );
+    acceptConfiguration();
+  }
+
+  function acceptConfiguration(): void {
+    metrics.reloadSuccessful.series().value = 1;
+    metrics.reloadTimestamp.series().value = Date.now() / 1000;
+  }
+
+  function reportOutcome(outcome: ReloadOutcome): void {
+    const { result, trigger, hash, previousHash, problems } = outcome;
+    metrics.reloads.series({ result }).value++;
+    if (result === "rejected") {
+      metrics.reloadSuccessful.series().value = 0;
+      log.error({ trigger, hash, problems }, "reload rejected: the previous configuration stays");
+      return;
+    }
+    acceptConfiguration();
+    log.info({ trigger, result, hash, previousHash, weights: weightsOf(store.current().loaded) }, "reloaded");
+  }
+
+  const traffic = createTrafficServer(
+    createPipeline({ current: () => store.current(), draining: () => draining }),
+    (refusal) => {
+      const { record } = store.current();
+      record.refused(refusal.code);
+      record.unassigned.ended(statusOf(refusal), 0, 0);
+    },
+  );
+  const admin = createAdminServer({
+    current: () => store.current(),
+    ready: () => !draining,
+    reload: () => store.reload("http"),
+    history: () => store.history(),
+    metrics,
+  });
+
+  async function close(): Promise<void> {
+    for (const step of teardown.splice(0).reverse()) {
+      try {
+        await step.run();
+      } catch (error) {
+        log.error({ err: error, step: step.name }, "a step of the shutdown failed");
+      }
+    }
+  }
+
+  return {
+    async start() {
+      try {
+        teardown.push({ name: "metrics", run: () => metrics.stop() });
+        const { loaded } = await store.start();
+        const { config } = loaded;
+        teardown.push({ name: "upstreams", run: () => store.current().destroy() });
+        await listen(admin, config.admin);
+        teardown.push({ name: "admin listener", run: () => closeServer(admin, 0) });
+        await listen(traffic, config.listen);
+        teardown.push({
+          name: "traffic listener",
+          run: () => closeServer(traffic, store.current().loaded.config.shutdown.deadlineMs),
+        });
+        const watch = watchContent(
+          configFile,
+          () => store.current().loaded.config.reload.pollMs,
+          () => void store.reload("watch"),
+          { seen: loaded.digest },
+        );
+        teardown.push({ name: "configuration watch", run: () => watch.stop() });
+        log.info({ hash: loaded.hash, ...this.address(), weights: weightsOf(loaded) }, "started");
+      } catch (error) {
+        await close();
+        throw error;
+      }
+    },
+    reload: (trigger) => store.reload(trigger),
+    async stop() {
+      draining = true;
+      log.info("stopping: requests in flight may end");
+      await close();
+      log.info("stopped");
+    },
+    address: () => ({ traffic: addressOf(traffic), admin: addressOf(admin) }),
+  };
+}
+
+async function listen(server: Server, { host, port }: Address): Promise<void> {
+  server.listen(port, host);
+  await once(server, "listening");
+}
+
+/** Stops accepting, lets what is in flight end within `deadlineMs`, then ends every connection. */
+async function closeServer(server: Server, deadlineMs: number): Promise<void> {
+  const closed = once(server, "close");
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+function addressOf(server: Server): Address {
+  const { address, port } = server.address() as AddressInfo;
+  return { host: address, port };
+}
+
+function weightsOf({ config }: LoadedConfig): Record<string, number> {
+  return Object.fromEntries(config.variants.map(({ name, weight }) => [name, weight]));
+}

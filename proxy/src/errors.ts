@@ -1,0 +1,52 @@
+/**
+ * Everything the proxy answers by itself: stable codes, one status each (RFC 9457 problem details).
+ * Callers may branch on `code`; the sentence in `detail` may change.
+ */
+export const PROBLEMS = {
+  bad_request: { status: 400, title: "The request cannot be parsed" },
+  ambiguous_request: { status: 400, title: "The request could be read in two ways" },
+  id_empty: { status: 400, title: "The user id is empty" },
+  id_too_long: { status: 400, title: "The user id is too long" },
+  id_control_character: { status: 400, title: "The user id holds a control character" },
+  id_not_utf8: { status: 400, title: "The user id is not UTF-8" },
+  id_repeated: { status: 400, title: "The user id was sent more than once" },
+  not_found: { status: 404, title: "There is nothing here" },
+  method_not_allowed: { status: 405, title: "The method is not allowed" },
+  request_timeout: { status: 408, title: "The request did not arrive in time" },
+  uri_too_long: { status: 414, title: "The request target is too long" },
+  headers_too_large: { status: 431, title: "The request headers are too large" },
+  upstream_unreachable: { status: 502, title: "The service cannot be reached" },
+  upstream_broken: { status: 502, title: "The service broke off before it answered" },
+  too_many_in_flight: { status: 503, title: "Too many requests are in flight" },
+  upstream_timeout: { status: 504, title: "The service did not answer in time" },
+  /** The service's own 4xx or 5xx: its status stays, its body does not (it would tell the variant). */
+  upstream_error: { status: 0, title: "The service answered with an error" },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ProblemCode = keyof typeof PROBLEMS;
+
+/** A refusal on its way to the caller. `status` is the code's own unless the service's status is kept. */
+export interface Refusal {
+  readonly code: ProblemCode;
+  readonly detail: string;
+  readonly status?: number;
+  /** Seconds for `Retry-After`; only where the request was never sent. */
+  readonly retryAfterSeconds?: number;
+}
+
+export function statusOf(refusal: Refusal): number {
+  return refusal.status ?? PROBLEMS[refusal.code].status;
+}
+
+/** The body of a refusal, as `application/problem+json`. */
+export function problemBody(refusal: Refusal): Buffer {
+  return Buffer.from(
+    JSON.stringify({
+      type: "about:blank",
+      title: PROBLEMS[refusal.code].title,
+      status: statusOf(refusal),
+      code: refusal.code,
+      detail: refusal.detail,
+    }),
+  );
+}

@@ -1,0 +1,12 @@
+import { type DestinationStream, type Logger, pino } from "pino";
+
+export type Log = Logger;
+
+/**
+ * JSON lines on stdout (or `destination`). Never an id, a text or a cookie: callers pass only
+ * configuration, counts and errors.
+ */
+export function createLog(level: string, destination?: DestinationStream): Log {
+  const options = { level, base: { component: "proxy" }, timestamp: pino.stdTimeFunctions.isoTime };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}

@@ -1,0 +1,115 @@
+import { Registry } from "prom-client";
+import { watchEventLoop } from "./event-loop.ts";
+import { HistogramFamily, NumberFamily } from "./series.ts";
+
+/** Upper bounds in seconds: preferred numbers from 1 ms to 10 s, which resolve a percentile to a few per cent. */
+const DURATION_BOUNDS = [
+  0.001, 0.0016, 0.0025, 0.004, 0.0063, 0.01, 0.0125, 0.016, 0.02, 0.025, 0.032, 0.04, 0.05, 0.063, 0.08, 0.1,
+  0.125, 0.16, 0.2, 0.25, 0.32, 0.4, 0.5, 0.63, 0.8, 1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8, 10,
+];
+
+/** The proxy's own share of a request is far below a millisecond: bounds from 40 µs. */
+const OVERHEAD_BOUNDS = [
+  0.00004, 0.000063, 0.0001, 0.00016, 0.00025, 0.0004, 0.00063, 0.001, 0.0016, 0.0025, 0.004, 0.0063, 0.01,
+  0.016, 0.025, 0.04, 0.063, 0.1,
+];
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+/** What the operating system says of this process. */
+export interface ProcessUsage {
+  residentBytes(): number;
+  /** User and system time since the start. */
+  cpuSeconds(): number;
+}
+
+/**
+ * Every metric of the proxy, in a registry of its own. The names are API (README, "Metrics"). `model_version`
+ * holds the variant's name, or `none` where a request was refused before it was assigned.
+ */
+export function createMetrics(usage: ProcessUsage) {
+  const registry = new Registry();
+  const eventLoop = watchEventLoop();
+  const counter = (name: string, help: string) => new NumberFamily(registry, "counter", name, help);
+  const gauge = (name: string, help: string, beforeScrape?: () => void) =>
+    new NumberFamily(registry, "gauge", name, help, beforeScrape);
+
+  const residentMemory = gauge(
+    "process_resident_memory_bytes",
+    "Resident memory of the proxy's process.",
+    () => {
+      residentMemory.series().value = usage.residentBytes();
+    },
+  );
+  const cpu = new NumberFamily(
+    registry,
+    "counter",
+    "process_cpu_seconds_total",
+    "CPU time of the proxy's process, user and system.",
+    () => {
+      cpu.series().value = usage.cpuSeconds();
+    },
+  );
+  const lag = gauge(
+    "nodejs_eventloop_lag_p99_seconds",
+    "Delay of the event loop, 99th percentile of the last 15 to 30 s.",
+    () => {
+      lag.series().value = eventLoop.p99();
+    },
+  );
+  // A gauge without a series would be missing from the first scrape's text.
+  for (const family of [residentMemory, cpu, lag]) family.series();
+
+  return {
+    registry,
+    requests: counter("ab_requests_total", "Requests that ended, by variant and HTTP status code."),
+    requestDuration: new HistogramFamily(
+      registry,
+      "ab_request_duration_seconds",
+      "From a request's head to the end of its answer.",
+      DURATION_BOUNDS,
+    ),
+    overhead: new HistogramFamily(
+      registry,
+      "ab_proxy_overhead_seconds",
+      "The proxy's own share of a request: its duration less the wait for the caller's body and the upstream.",
+      OVERHEAD_BOUNDS,
+    ),
+    assignments: counter("ab_assignments_total", "Decisions, counted before the upstream is called."),
+    expectedAssignments: counter(
+      "ab_expected_assignments_total",
+      "Assignments that the weights predict: each decision adds the weight of every variant.",
+    ),
+    bucketRequests: counter(
+      "ab_bucket_requests_total",
+      "Exposures by analysis bucket, counted when the answer's first byte goes to the caller.",
+    ),
+    bucketErrors: counter("ab_bucket_errors_total", "Exposures that ended with a 5xx, by analysis bucket."),
+    identity: counter("ab_identity_total", "Where the unit id came from."),
+    inFlight: gauge("ab_upstream_in_flight", "Requests at the variant's upstreams now."),
+    inFlightLimit: gauge(
+      "ab_upstream_in_flight_limit",
+      "Requests that may be at the variant's upstreams at once.",
+    ),
+    deadlines: counter("ab_upstream_deadlines_total", "Deadlines that passed while waiting for an upstream."),
+    refusals: counter("ab_refusals_total", "Answers that the proxy gave by itself, by their code."),
+    unframed: counter(
+      "ab_unframed_responses_total",
+      "Upstream answers with neither length nor chunks: their end cannot be told from a break.",
+    ),
+    variantWeight: gauge("ab_variant_weight_ratio", "The variant's configured share of the buckets."),
+    variantInfo: gauge("ab_variant_info", "1 for each variant, with its role in the experiment."),
+    configInfo: gauge("ab_config_info", "1 for the running configuration."),
+    reloadSuccessful: gauge("ab_config_last_reload_successful", "1 if the last reload was accepted, else 0."),
+    reloadTimestamp: gauge(
+      "ab_config_last_reload_success_timestamp_seconds",
+      "When a configuration was last accepted, in seconds since 1970.",
+    ),
+    reloads: counter("ab_config_reloads_total", "Reloads by their result."),
+    generations: gauge(
+      "ab_generations",
+      "Configurations that still carry requests, the running one included.",
+    ),
+    stop: () => eventLoop.stop(),
+  };
+}
