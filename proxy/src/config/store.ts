@@ -48,8 +48,8 @@ const HISTORY = 10;
 export function createConfigStore<G>(options: ConfigStoreOptions<G>): ConfigStore<G> {
   const { load, build, publish, onOutcome, now = Date.now } = options;
   let running: Running<G> | undefined;
-  const outcomes: readonly ReloadOutcome[] = [];
-  let active: Promise<unknown> | undefined;
+  let outcomes: readonly ReloadOutcome[] = [];
+  let active: Promise<unknown> = Promise.resolve();
   let queued: Promise<ReloadOutcome> | undefined;
 
   const current = (): Running<G> => {
@@ -57,23 +57,69 @@ export function createConfigStore<G>(options: ConfigStoreOptions<G>): ConfigStor
     return running;
   };
 
-  const swap = (loaded: LoadedConfig, number: number): G => {
-    const generation = build(loaded, number);
-    const previous = running?.generation;
-    running = { generation, number, loaded };
-    publish(generation, previous);
-    return generation;
+  const prepare = async (
+    before: Running<G>,
+  ): Promise<{ loaded: LoadedConfig } | { problems: readonly Problem[] }> => {
+    try {
+      const loaded = await load();
+      const problems = refuseFixed(before.loaded.config, loaded.config);
+      return problems.length > 0 ? { problems } : { loaded };
+    } catch (error) {
+      return { problems: problemsOf(error) };
+    }
+  };
+
+  const perform = async (trigger: ReloadTrigger): Promise<ReloadOutcome> => {
+    const before = current();
+    const previousHash = before.loaded.hash;
+    const settle = (result: ReloadOutcome["result"], problems: readonly Problem[] = []): ReloadOutcome => {
+      const outcome = { result, trigger, at: now(), hash: current().loaded.hash, previousHash, problems };
+      outcomes = [...outcomes, outcome].slice(-HISTORY);
+      onOutcome?.(outcome);
+      return outcome;
+    };
+    const prepared = await prepare(before);
+    if ("problems" in prepared) return settle("rejected", prepared.problems);
+    const { loaded } = prepared;
+    // Not the hash: it leaves out keys that a reload does change, such as log.level.
+    if (isDeepStrictEqual(before.loaded.config, loaded.config)) return settle("unchanged");
+    let generation: G;
+    try {
+      generation = build(loaded, before.number + 1);
+    } catch (error) {
+      return settle("rejected", problemsOf(error));
+    }
+    running = { generation, number: before.number + 1, loaded };
+    publish(generation, before.generation);
+    return settle("swapped");
   };
 
   return {
     async start() {
       if (running !== undefined) throw new Error("the configuration store was started before");
-      return swap(await load(), 1);
+      const loaded = await load();
+      const generation = build(loaded, 1);
+      running = { generation, number: 1, loaded };
+      publish(generation, undefined);
+      return generation;
     },
     current: () => current().generation,
-    reload() {
-      throw new Error("not built yet");
+    // Callers that arrive during a load share the next one, so that any number of them waits for two at most.
+    async reload(trigger) {
+      queued ??= active.then(() => {
+        queued = undefined;
+        const reloading = perform(trigger);
+        active = reloading.catch(() => undefined);
+        return reloading;
+      });
+      return { ...(await queued), trigger };
     },
     history: () => outcomes,
   };
+}
+
+function problemsOf(error: unknown): readonly Problem[] {
+  if (error instanceof ConfigError) return error.problems;
+  const message = error instanceof Error ? error.message : String(error);
+  return [{ path: "", line: undefined, column: undefined, message }];
 }

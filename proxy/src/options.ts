@@ -1,0 +1,104 @@
+import { parseArgs } from "node:util";
+import packageJson from "../package.json" with { type: "json" };
+import type { Overrides } from "./config/load.ts";
+import { LOG_LEVELS, type LogLevel } from "./config/schema.ts";
+
+export type Options =
+  | { readonly kind: "run"; readonly configFile: string; readonly overrides: Overrides }
+  | { readonly kind: "help" | "version"; readonly text: string }
+  | { readonly kind: "error"; readonly message: string };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const HELP = `blindsplit: a reverse proxy that runs a blind A/B test of two models on live traffic
+
+Usage: node proxy/src/main.ts [options]
+
+  --config FILE        the experiment                   BLINDSPLIT_CONFIG      (config/experiment.yaml)
+  --host HOST          address of the traffic listener  BLINDSPLIT_HOST        (listen.host of the file)
+  --port PORT          port of the traffic listener     BLINDSPLIT_PORT        (listen.port)
+  --admin-host HOST    address of the admin listener    BLINDSPLIT_ADMIN_HOST  (admin.host)
+  --admin-port PORT    port of the admin listener       BLINDSPLIT_ADMIN_PORT  (admin.port)
+  --log-level LEVEL    ${LOG_LEVELS.join(" ")}     BLINDSPLIT_LOG_LEVEL   (log.level)
+  --help, --version
+
+A flag wins over the environment, the environment over the file. Port 0 takes any free one.`;
+
+const FLAGS = {
+  config: { type: "string" },
+  host: { type: "string" },
+  port: { type: "string" },
+  "admin-host": { type: "string" },
+  "admin-port": { type: "string" },
+  "log-level": { type: "string" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
+} as const;
+
+type ValueFlag = "config" | "host" | "port" | "admin-host" | "admin-port" | "log-level";
+
+class OptionError extends Error {}
+
+/** @param argv the arguments after the script's name */
+export function parseOptions(argv: readonly string[], env: Environment): Options {
+  try {
+    const { values } = parseArgs({ args: [...argv], options: FLAGS, strict: true });
+    if (values.help === true) return { kind: "help", text: HELP };
+    if (values.version === true) return { kind: "version", text: `blindsplit ${packageJson.version}` };
+    const read = (flag: ValueFlag) => readSetting(flag, values[flag], env);
+    return {
+      kind: "run",
+      configFile: read("config")?.value ?? "config/experiment.yaml",
+      overrides: {
+        host: read("host")?.value,
+        port: toPort(read("port")),
+        adminHost: read("admin-host")?.value,
+        adminPort: toPort(read("admin-port")),
+        logLevel: toLogLevel(read("log-level")),
+      },
+    };
+  } catch (error) {
+    if (!isUsageError(error)) throw error;
+    return { kind: "error", message: `${error.message.split(". ")[0]}\n--help lists the options` };
+  }
+}
+
+interface Setting {
+  readonly value: string;
+  /** The flag or the variable it came from, for messages. */
+  readonly from: string;
+}
+
+/** An empty variable counts as unset: compose passes those. An empty flag is a mistake, usually an unset variable in a shell. */
+function readSetting(flag: ValueFlag, given: string | undefined, env: Environment): Setting | undefined {
+  if (given === "") throw new OptionError(`--${flag} is empty: give it a value, or leave it out`);
+  if (given !== undefined) return { value: given, from: `--${flag}` };
+  const variable = `BLINDSPLIT_${flag.toUpperCase().replaceAll("-", "_")}`;
+  const value = env[variable];
+  return value === undefined || value === "" ? undefined : { value, from: variable };
+}
+
+function toPort(setting: Setting | undefined): number | undefined {
+  if (setting === undefined) return undefined;
+  const port = Number(setting.value);
+  if (/^[0-9]{1,5}$/.test(setting.value) && port <= 65_535) return port;
+  throw new OptionError(
+    `${setting.from} is ${JSON.stringify(setting.value)}: a port is a whole number from 0 to 65535`,
+  );
+}
+
+function toLogLevel(setting: Setting | undefined): LogLevel | undefined {
+  if (setting === undefined) return undefined;
+  const level = LOG_LEVELS.find((known) => known === setting.value);
+  if (level !== undefined) return level;
+  throw new OptionError(
+    `${setting.from} is ${JSON.stringify(setting.value)}: use one of ${LOG_LEVELS.join(", ")}`,
+  );
+}
+
+function isUsageError(error: unknown): error is Error {
+  if (error instanceof OptionError) return true;
+  return (
+    error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS_")
+  );
+}
