@@ -23,7 +23,7 @@ export interface YamlDocument {
   /** What is wrong with it as YAML, duplicate keys included. */
   readonly problems: readonly Problem[];
   /** Whether the contents can be looked at in spite of the problems. */
-  readonly isReadable: syntax.length === 0 && structure.unreadable.length === 0,
+  readonly isReadable: boolean;
   contents(): unknown;
   /** Every scalar that is a value, none that is a key. */
   values(): { readonly scalar: Scalar; readonly path: Path }[];
@@ -45,7 +45,7 @@ export function readDocument(text: string): YamlDocument {
     const { line, col } = lines.linePos(offset);
     return { path, line, column: col, message };
   };
-  const offsetOf = (node: Node | undefined): number => node?.range?.[0] ?? 0;
+  const offsetOf = (node: Node | null | undefined): number => node?.range?.[0] ?? 0;
 
   const syntax: Problem[] = [...document.errors, ...document.warnings].map(({ pos, message }) =>
     atOffset(pos[0], "", `is not valid YAML: ${message}`),
@@ -61,26 +61,10 @@ export function readDocument(text: string): YamlDocument {
   const structure = syntax.length > 0 ? { duplicates: [], unreadable: [] } : inspect(document, atOffset);
 
   const locate = (path: Path, at: "key" | "value"): number => {
-    let node = resolve(document, document.contents);
-    let offset = offsetOf(node);
-    for (const [index, step] of path.entries()) {
-      if (isMap(node)) {
-        const pair = node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step));
-        if (pair === undefined) return offset;
-        const last = index === path.length - 1;
-        const value = pair.value as Node | null;
-        const ofKey = offsetOf(pair.key as Node);
-        // A value that is not there has no place of its own.
-        offset = (last && at === "key") || value === null ? ofKey : offsetOf(value) || ofKey;
-        node = resolve(document, value);
-      } else if (isSeq(node)) {
-        const item = node.items[Number(step)] as Node | undefined;
-        if (item === undefined) return offset;
-        offset = offsetOf(item);
-        node = resolve(document, item);
-      } else return offset;
-    }
-    return offset;
+    const steps = walk(document, path);
+    const { key, value } = steps.at(-1) ?? { key: undefined, value: document.contents };
+    const wantsKey = (at === "key" && steps.length === path.length) || isNothing(value);
+    return offsetOf(wantsKey ? (key ?? value) : value);
   };
 
   return {
@@ -97,24 +81,46 @@ export function readDocument(text: string): YamlDocument {
       return found;
     },
     valueAt(path) {
-      let node = resolve(document, document.contents);
-      for (const step of path) {
-        if (isMap(node))
-          node = resolve(
-            document,
-            node.items.find(({ key }) => isScalar(key) && String(key.value) === String(step))?.value as Node,
-          );
-        else if (isSeq(node)) node = resolve(document, node.items[Number(step)] as Node);
-        else return undefined;
-      }
-      return node;
+      const steps = walk(document, path);
+      return steps.length === path.length ? resolve(document, steps.at(-1)?.value) : undefined;
     },
     problem: (path, message, at = "value") => atOffset(locate(path, at), formatPath(path), message),
   };
 }
 
+interface Step {
+  readonly key: Node | undefined;
+  readonly value: Node | null;
+}
+
+/** Key and value at every step of `path`, as far as it exists. */
+function walk(document: Document.Parsed, path: Path): Step[] {
+  const steps: Step[] = [];
+  let node = resolve(document, document.contents);
+  for (const name of path) {
+    let step: Step | undefined;
+    if (isMap<Node, Node | null>(node)) {
+      // Of a repeated key the last one counts.
+      const pair = node.items.findLast(({ key }) => isScalar(key) && String(key.value) === String(name));
+      step = pair && { key: pair.key, value: pair.value };
+    } else if (isSeq<Node>(node)) {
+      const item = node.items[Number(name)];
+      step = item && { key: undefined, value: item };
+    }
+    if (step === undefined) break;
+    steps.push(step);
+    node = resolve(document, step.value);
+  }
+  return steps;
+}
+
+/** A value that is not there has no place of its own. */
+function isNothing(value: Node | null): boolean {
+  return value === null || (isScalar(value) && value.value === null);
+}
+
 function pathOf(ancestors: readonly unknown[]): Path {
-  return ancestors.flatMap((ancestor, index) => {
+  return ancestors.flatMap((ancestor, index): PropertyKey[] => {
     if (isSeq(ancestor)) return [ancestor.items.indexOf(ancestors[index + 1])];
     if (isPair(ancestor)) return [String(isScalar(ancestor.key) ? ancestor.key.value : "")];
     return [];

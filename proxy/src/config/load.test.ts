@@ -66,10 +66,11 @@ test("a directory is refused as such", async () => {
 });
 
 test("every problem of a file is reported at once, each with its path and line", async () => {
-  const error = await load("everything-at-once").then(assert.fail, (error: ConfigError) => error);
+  const error = await load("everything-at-once").catch((error: unknown) => error);
+  assert.ok(error instanceof ConfigError);
   assert.deepEqual(
     error.problems.map(({ path, line }) => `${line} ${path}`).sort(),
-    ["1 experiment.name", "3 variants", "3 variants[0].upstreams[0]", "4 variants[1].name", "4 variants[1].upstreams", "5 surprise", "6 log.level", "7 log"],
+    ["1 experiment.name", "3 variants", "3 variants[0].upstreams[0]", "4 variants[1].name", "4 variants[1].upstreams", "5 surprise", "7 log", "7 log.level"],
   );
 });
 
@@ -128,7 +129,7 @@ test("what the environment says is never read as YAML or as another reference", 
       assert.equal(parse(text, { S: salt, W: "1" }).config.experiment.salt, salt);
     }),
   );
-  const escaped = GOOD.replace("sentiment", 'sentiment, salt: "$${S}"');
+  const escaped = GOOD.replace("sentiment", () => 'sentiment, salt: "$${S}"');
   assert.equal(parse(escaped, { S: "x" }).config.experiment.salt, "${S}");
 });
 
@@ -151,6 +152,15 @@ test("the public form can be loaded again and means the same", () => {
   const again = parse(stringify(publicConfig(loaded.config)));
   assert.deepEqual(again.config, loaded.config);
   assert.equal(again.hash, loaded.hash);
+});
+
+test("a password in an upstream is never repeated, wherever it stands", () => {
+  for (const url of ["http://u:hun@ter2@a", "u:hun@ter2@a", "http://u:hun ter2@a", "ftp://u:hunter2@a"]) {
+    assert.throws(
+      () => parse(GOOD.replace("http://a:8000/", url)),
+      ({ message }: Error) => /upstreams\[0\]/.test(message) && !/hun|ter2/.test(message),
+    );
+  }
 });
 
 test("the public form masks the salt", () => {

@@ -30,7 +30,7 @@ function weights(file: unknown): Violation[] {
 
 function variantNames(file: unknown): Violation[] {
   const names =
-    variantsWith({ name: z.unknown() })
+    variantsWith({ name: z.unknown().optional() })
       .safeParse(file)
       .data?.variants.map(({ name }) => name) ?? [];
   return names.flatMap((name, index) => {
@@ -45,7 +45,7 @@ function variantNames(file: unknown): Violation[] {
 }
 
 function controls(file: unknown): Violation[] {
-  const flags = variantsWith({ control: z.unknown() }).safeParse(file).data?.variants ?? [];
+  const flags = variantsWith({ control: z.unknown().optional() }).safeParse(file).data?.variants ?? [];
   const claimed = flags.flatMap(({ control }, index) => (control === true ? [index] : []));
   return claimed.slice(1).map((index) => ({
     path: ["variants", index, "control"],
@@ -54,7 +54,7 @@ function controls(file: unknown): Violation[] {
 }
 
 function upstreams(file: unknown): Violation[] {
-  const variants = variantsWith({ upstreams: z.array(z.unknown()) }).safeParse(file).data?.variants ?? [];
+  const variants = variantsWith({ upstreams: z.array(z.unknown().optional()) }).safeParse(file).data?.variants ?? [];
   return variants.flatMap(({ upstreams }, variant) =>
     upstreams.flatMap((url, index) =>
       typeof url !== "string" || upstreams.indexOf(url) === index
@@ -75,8 +75,8 @@ function cookie(file: unknown): Violation[] {
       cookie: z.object({
         name: z.string().default(""),
         secure: z.boolean().default(false),
-        same_site: z.unknown(),
-        domain: z.unknown(),
+        same_site: z.unknown().optional(),
+        domain: z.unknown().optional(),
       }),
     }),
   });

@@ -1,3 +1,6 @@
+import type { Refusal } from "../errors.ts";
+
+const TARGET_LIMIT_BYTES = 16 * 1024;
 const PLAIN = /^\/[a-z0-9_\-/]*$/;
 
 /**
@@ -52,4 +55,26 @@ export function originForm(target: string): string {
   if (absolute === null) return target;
   const rest = target.slice(absolute[0].length);
   return rest.startsWith("/") ? rest : `/${rest}`;
+}
+
+/** Why a request's method or target is not forwarded, if it is not. `target` is in origin form. */
+export function refuseTarget(
+  method: string | undefined,
+  target: string,
+  isHidden: (comparable: string) => boolean,
+): Refusal | undefined {
+  if (method === "TRACE")
+    return { code: "method_not_allowed", detail: "TRACE would show what the proxy added; use GET." };
+  if (target.length > TARGET_LIMIT_BYTES)
+    return {
+      code: "uri_too_long",
+      detail: `The request target has ${target.length} bytes, the limit is ${TARGET_LIMIT_BYTES}; move data into the body.`,
+    };
+  const comparable = comparablePath(target);
+  if (comparable === undefined)
+    return { code: "bad_request", detail: 'The path climbs above "/"; leave out the surplus "..".' };
+  // undici writes only targets that begin with a slash: "*" has no meaning beyond one server anyway.
+  if (!target.startsWith("/") || isHidden(comparable))
+    return { code: "not_found", detail: "This path is not served here." };
+  return undefined;
 }
