@@ -1,0 +1,89 @@
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { test } from "node:test";
+import { createEndpoint, retryAfterMs } from "./endpoint.ts";
+import { startStandinWorker } from "./standin/worker.ts";
+
+test("a worker describes itself and counts its inferences", async (t) => {
+  const worker = await startStandinWorker({ labels: ["NEGATIVE", "POSITIVE"], answer: () => "POSITIVE" });
+  t.after(worker.stop);
+  const endpoint = createEndpoint(worker.url);
+  await endpoint.requireReady();
+  assert.deepEqual(await endpoint.describe(), {
+    model: "standin",
+    revision: "r1",
+    labels: ["negative", "positive"],
+  });
+  assert.deepEqual(await endpoint.predict("hi"), { kind: "label", label: "positive" });
+  assert.deepEqual(await endpoint.inferenceTotals(), { count: 1, seconds: 0.002 });
+});
+
+test("a server without /metadata and /metrics is evaluated without them", async (t) => {
+  const worker = await startStandinWorker({ describesItself: false, answer: () => "positive" });
+  t.after(worker.stop);
+  const endpoint = createEndpoint(worker.url);
+  assert.deepEqual(await endpoint.describe(), { model: null, revision: null, labels: null });
+  assert.equal(await endpoint.inferenceTotals(), null);
+});
+
+test("a service that describes itself at the top level is understood", async (t) => {
+  const server = createServer((_, response) =>
+    response.end('{"model":"m","revision":"7","labels":["A","B"],"x":1}'),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close().closeAllConnections());
+  const endpoint = createEndpoint(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  assert.deepEqual(await endpoint.describe(), { model: "m", revision: "7", labels: ["a", "b"] });
+});
+
+test("nobody at the address is one line with the remedy", async () => {
+  const worker = await startStandinWorker({ answer: () => "positive" });
+  await worker.stop();
+  const endpoint = createEndpoint(worker.url);
+  await assert.rejects(endpoint.requireReady(), (error: Error) => {
+    assert.match(
+      error.message,
+      /no worker answers at .* \(ECONNREFUSED\): run `npm start` in another terminal/,
+    );
+    assert.ok(!error.message.includes("\n"));
+    return true;
+  });
+  assert.deepEqual(await endpoint.predict("hi"), { kind: "failed", reason: "ECONNREFUSED" });
+});
+
+test("a worker that loads its model is asked for patience", async (t) => {
+  const worker = await startStandinWorker({ ready: false, answer: () => "positive" });
+  t.after(worker.stop);
+  await assert.rejects(createEndpoint(worker.url).requireReady(), { code: "worker_not_ready" });
+});
+
+test("each answer without a label is named by what it was", async (t) => {
+  const answers = [
+    { status: 500 },
+    { status: 307, headers: { location: "/predict" } },
+    { body: "<html>" },
+    { body: { label: "" } },
+    { body: { label: 3 } },
+    { body: [] },
+  ];
+  const worker = await startStandinWorker({ answer: (_, call) => answers[call] ?? "positive" });
+  t.after(worker.stop);
+  const endpoint = createEndpoint(worker.url);
+  const reasons: string[] = [];
+  for (const _ of answers) {
+    const reply = await endpoint.predict("hi");
+    reasons.push(reply.kind === "failed" ? reply.reason : reply.kind);
+  }
+  const without = "HTTP 200 without a label";
+  assert.deepEqual(reasons, ["HTTP 500", "HTTP 307", without, without, without, without]);
+});
+
+test("Retry-After is read as seconds or as a date, and is a second where it is neither", () => {
+  const now = Date.parse("2026-01-01T00:00:00Z");
+  assert.equal(retryAfterMs("3", now), 3000);
+  assert.equal(retryAfterMs("Thu, 01 Jan 2026 00:00:05 GMT", now), 5000);
+  assert.equal(retryAfterMs("Thu, 01 Jan 2025 00:00:05 GMT", now), 0);
+  assert.equal(retryAfterMs("soon", now), 1000);
+  assert.equal(retryAfterMs(null, now), 1000);
+});

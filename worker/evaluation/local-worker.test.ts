@@ -1,0 +1,12 @@
+import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { test } from "node:test";
+import { startLocalWorker } from "./local-worker.ts";
+
+test("a folder without a model is one line that names it", async () => {
+  await assert.rejects(startLocalWorker("no-such-model", tmpdir()), (error: Error & { code?: string }) => {
+    assert.equal(error.code, "model_unusable");
+    assert.match(error.message, /^cannot start a worker from no-such-model: /);
+    return true;
+  });
+});

@@ -1,0 +1,60 @@
+import { writeFile } from "node:fs/promises";
+import { styleText } from "node:util";
+import { CommandError, failureCode } from "./command-error.ts";
+import { createEndpoint } from "./endpoint.ts";
+import { type Evaluation, evaluate } from "./evaluation.ts";
+import { startLocalWorker } from "./local-worker.ts";
+import { parseOptions, USAGE } from "./options.ts";
+import { createProgress } from "./progress.ts";
+import { renderReport } from "./report.ts";
+
+async function run(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(argv);
+  if (options === "help") {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const progress = createProgress(process.stderr);
+  // onnxruntime reads it when its library loads, which the worker's inference thread does later.
+  process.env.ORT_DISABLE_TELEMETRY = "1";
+  const local =
+    options.model === undefined ? undefined : await startLocalWorker(options.model, process.cwd());
+  const endpoint = createEndpoint(local?.url ?? options.url);
+  let evaluation: Evaluation;
+  try {
+    evaluation = await evaluate(endpoint, {
+      data: options.data,
+      limit: options.limit,
+      concurrency: options.concurrency,
+      onStart: progress.start,
+      onProgress: progress.update,
+    });
+  } finally {
+    progress.stop();
+    await local?.stop();
+  }
+
+  // `styleText` looks at the stream: no colours into a pipe or a file, none with NO_COLOR.
+  const paint = (style: "bold" | "yellow") => (text: string) =>
+    styleText(style, text, { stream: process.stdout });
+  process.stdout.write(renderReport(evaluation, { strong: paint("bold"), warn: paint("yellow") }));
+  if (options.json !== undefined) await saveResult(options.json, evaluation);
+  return evaluation.failed === 0 ? 0 : 1;
+}
+
+async function saveResult(file: string, evaluation: Evaluation): Promise<void> {
+  try {
+    await writeFile(file, `${JSON.stringify(evaluation, null, 2)}\n`);
+  } catch (cause) {
+    const problem = `cannot write ${file} (${failureCode(cause)}): check the path given to --json`;
+    throw new CommandError("json_unwritable", problem, { cause });
+  }
+}
+
+try {
+  process.exitCode = await run(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof CommandError)) throw error;
+  process.stderr.write(`evaluate: ${error.message}\n`);
+  process.exitCode = error.exitCode;
+}

@@ -1,0 +1,85 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommandError } from "./command-error.ts";
+import type { Judgement } from "./confusion.ts";
+import type { Row } from "./dataset.ts";
+import type { Endpoint, Reply } from "./endpoint.ts";
+
+export interface MeasureOptions {
+  /** Texts on their way at once. One, unless told otherwise: else a latency holds the wait behind the other texts. */
+  readonly concurrency: number;
+  /** How long one text may spend waiting because of 429 answers. */
+  readonly busyBudgetMs?: number;
+  /** So many texts in a row without a prediction end the evaluation: the worker is gone, not picky. */
+  readonly hopelessAfter?: number;
+  readonly onProgress?: (done: number, failed: number) => void;
+}
+
+export interface Measurement {
+  readonly judgements: readonly Judgement[];
+  /** Round trip of the attempt that brought the prediction, in seconds; waits after a 429 are not in it. */
+  readonly seconds: readonly number[];
+  /** Texts without a prediction, by reason. */
+  readonly failures: ReadonlyMap<string, number>;
+  /** Answers 429 after which a text was sent again. */
+  readonly retries: number;
+}
+
+export async function measure(
+  rows: readonly Row[],
+  endpoint: Endpoint,
+  options: MeasureOptions,
+): Promise<Measurement> {
+  const { concurrency, busyBudgetMs = 60_000, hopelessAfter = 20, onProgress } = options;
+  const judgements: Judgement[] = [];
+  const seconds: number[] = [];
+  const failures = new Map<string, number>();
+  let retries = 0;
+  let failed = 0;
+  let failedInARow = 0;
+  let gaveUp: CommandError | undefined;
+
+  const attempt = async (text: string): Promise<{ reply: Reply; seconds: number }> => {
+    for (let waitedMs = 0; ; retries += 1) {
+      const start = performance.now();
+      const reply = await endpoint.predict(text);
+      const took = (performance.now() - start) / 1000;
+      if (reply.kind !== "busy") return { reply, seconds: took };
+      // A floor, because `Retry-After: 0` from a full queue would become a loop without a pause.
+      const waitMs = Math.max(50, reply.retryAfterMs);
+      waitedMs += waitMs;
+      if (waitedMs > busyBudgetMs) return { reply: { kind: "failed", reason: "HTTP 429" }, seconds: took };
+      await sleep(waitMs);
+    }
+  };
+
+  const queue = rows.values();
+  const lane = async () => {
+    for (const row of queue) {
+      const result = await attempt(row.text);
+      if (result.reply.kind === "label") {
+        judgements.push({ actual: row.label, predicted: result.reply.label });
+        seconds.push(result.seconds);
+        failedInARow = 0;
+      } else {
+        const reason = result.reply.kind === "failed" ? result.reply.reason : "HTTP 429";
+        failures.set(reason, (failures.get(reason) ?? 0) + 1);
+        failed += 1;
+        failedInARow += 1;
+        if (failedInARow >= hopelessAfter) gaveUp ??= hopeless(endpoint.url, failedInARow, reason);
+      }
+      onProgress?.(judgements.length + failed, failed);
+      // Every lane ends by itself, so that none is still sending when the caller hears of the failure.
+      if (gaveUp !== undefined) return;
+    }
+  };
+  await Promise.all(Array.from({ length: concurrency }, lane));
+  if (gaveUp !== undefined) throw gaveUp;
+  return { judgements, seconds, failures, retries };
+}
+
+function hopeless(url: string, count: number, reason: string): CommandError {
+  return new CommandError(
+    "worker_failing",
+    `gave up: ${count} texts in a row got no prediction from ${url} (the last: ${reason}); look at the worker's log`,
+  );
+}

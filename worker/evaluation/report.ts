@@ -1,0 +1,129 @@
+import type { Scores } from "./confusion.ts";
+import type { Evaluation } from "./evaluation.ts";
+import { ABSENT, formatCount, formatSeconds, formatShare } from "./figures.ts";
+import { renderTable } from "./table.ts";
+
+/** `strong` marks a heading, `warn` what the reader must not overlook; either may return its text as it is. */
+export interface Paint {
+  strong(text: string): string;
+  warn(text: string): string;
+}
+
+export function renderReport(evaluation: Evaluation, paint: Paint): string {
+  const { missingLabels: missing } = evaluation;
+  const { all, knownLabels } = evaluation.scores;
+  const lines = [...describeRun(evaluation), ""];
+  if (evaluation.failed > 0) lines.push(...describeFailures(evaluation).map(paint.warn), "");
+  if (all.texts > 0) {
+    if (knownLabels !== null) lines.push(...describeMissing(evaluation).map(paint.warn), "");
+    const surplus = knownLabels === null ? "" : `, recall of ${missing.join(" and ")} being 0`;
+    lines.push(paint.strong(`All texts (${formatCount(all.texts)}${surplus})`), ...renderScores(all), "");
+    if (knownLabels !== null) {
+      const title = `Only texts whose label the model knows (${formatCount(knownLabels.texts)})`;
+      lines.push(paint.strong(title), ...renderScores(knownLabels), "");
+    }
+    lines.push(paint.strong("Confusion matrix (rows: label in the data, columns: prediction)"));
+    lines.push(...renderConfusion(all), ...describeSurplus(all), ...describeSilence(evaluation), "");
+  }
+  lines.push(paint.strong("Latency"), ...renderLatency(evaluation));
+  return `${lines.join("\n")}\n`;
+}
+
+function describeRun({ worker, data }: Evaluation): string[] {
+  const revision = worker.revision === null ? "" : ` (${worker.revision})`;
+  const counts = Object.entries(data.labels).map(([label, count]) => `${label} ${formatCount(count)}`);
+  return [
+    `Worker   ${worker.url}`,
+    `Model    ${worker.model === null ? "not named by the worker" : `${worker.model}${revision}`}`,
+    `Labels   ${worker.labels?.join(", ") ?? "not listed by the worker: those of the data and of its answers are used"}`,
+    `Data     ${data.file}: ${formatCount(data.texts)} texts (${counts.join(", ")})`,
+  ];
+}
+
+function describeFailures({ failures, failed, data, answered }: Evaluation): string[] {
+  const reasons = Object.entries(failures).map(([reason, count]) => `${formatCount(count)} × ${reason}`);
+  return [
+    `${formatCount(failed)} of ${formatCount(data.texts)} texts got no prediction: ${reasons.join(", ")}.`,
+    answered > 0
+      ? `Every figure below is about the other ${formatCount(answered)}.`
+      : "There is nothing to score.",
+  ];
+}
+
+function describeMissing({ missingLabels: missing, worker, data }: Evaluation): string[] {
+  const names = missing.map((label) => `"${label}"`).join(" or ");
+  const hopeless = missing.reduce((sum, label) => sum + (data.labels[label] ?? 0), 0);
+  return [
+    `This model can never say ${names}: it has ${worker.labels?.length ?? 0} labels, the data ${Object.keys(data.labels).length}.`,
+    `${formatCount(hopeless)} of ${formatCount(data.texts)} texts (${formatShare(hopeless / data.texts)}) cannot be right, whatever it answers.`,
+  ];
+}
+
+/** A label the model has and the data does not: no row of its own, but answers with it are wrong ones. */
+function describeSurplus(scores: Scores): string[] {
+  return scores.classes
+    .filter((entry) => entry.support === 0 && entry.predicted > 0)
+    .map(
+      (entry) =>
+        `No text is labelled "${entry.label}"; its ${formatCount(entry.predicted)} predictions count as wrong.`,
+    );
+}
+
+/** Nothing in the model forbids the label, as far as we know; the reader should still see that it never came. */
+function describeSilence({ scores, missingLabels: missing }: Evaluation): string[] {
+  return scores.all.classes
+    .filter((entry) => entry.support > 0 && entry.predicted === 0 && !missing.includes(entry.label))
+    .map(
+      (entry) => `The model never answered "${entry.label}", which ${formatCount(entry.support)} texts are.`,
+    );
+}
+
+function renderScores(scores: Scores): string[] {
+  const [low, high] = scores.accuracyInterval ?? [null, null];
+  const present = scores.classes.filter((entry) => entry.support > 0);
+  const over = `mean of ${present.map((entry) => entry.label).join(", ")}`;
+  return [
+    `  accuracy      ${formatShare(scores.accuracy)}   95 % interval ${formatShare(low)} to ${formatShare(high)} (Wilson)`,
+    `  macro-recall  ${formatShare(scores.macroRecall)}   ${over}`,
+    `  macro-F1      ${formatShare(scores.macroF1)}   ${over}`,
+    ...renderTable({
+      headings: ["precision", "recall", "F1", "support"],
+      rows: scores.classes.map((entry) => ({
+        name: `  ${entry.label}`,
+        cells: [entry.precision, entry.recall, entry.f1]
+          .map((value) => formatShare(value))
+          .concat(formatCount(entry.support)),
+      })),
+    }),
+  ];
+}
+
+function renderConfusion({ confusion: { labels, counts } }: Scores): string[] {
+  const rows = labels.map((label, row) => ({
+    name: `  ${label}`,
+    cells: labels.map((_, column) => formatCount(counts[row]?.[column] ?? 0)),
+  }));
+  return renderTable({ headings: labels, rows });
+}
+
+function renderLatency({ roundTrip, inference, answered, concurrency, retries }: Evaluation): string[] {
+  if (roundTrip === null) return [`  ${ABSENT}`];
+  const lines = [
+    `  P50 round trip   ${formatSeconds(roundTrip.p50)}`,
+    `  P99 round trip   ${formatSeconds(roundTrip.p99)}`,
+    `  mean round trip  ${formatSeconds(roundTrip.mean)}`,
+    `  mean inference   ${inference === null ? `${ABSENT} (the worker exports no sentiment_inference_seconds)` : formatSeconds(inference.mean)}`,
+    "  Percentiles are nearest-rank: each is a time that was measured.",
+  ];
+  if (concurrency > 1)
+    lines.push(`  ${concurrency} texts at once: a round trip holds the wait behind the others.`);
+  if (retries > 0)
+    lines.push(
+      `  ${formatCount(retries)} answers 429, each followed by another try; the waits are not counted.`,
+    );
+  if (inference !== null && inference.count > answered) {
+    const others = formatCount(inference.count - answered);
+    lines.push(`  The worker also ran ${others} other texts meanwhile: its mean is about those too.`);
+  }
+  return lines;
+}
