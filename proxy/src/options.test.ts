@@ -15,7 +15,14 @@ test("without flags and environment the reference experiment runs as its file sa
 });
 
 test("a flag wins over the environment", () => {
-  const env = { BLINDSPLIT_CONFIG: "e.yaml", BLINDSPLIT_PORT: "1", BLINDSPLIT_ADMIN_PORT: "2", BLINDSPLIT_ADMIN_HOST: "::", BLINDSPLIT_HOST: "", BLINDSPLIT_LOG_LEVEL: "warn" };
+  const env = {
+    BLINDSPLIT_CONFIG: "e.yaml",
+    BLINDSPLIT_PORT: "1",
+    BLINDSPLIT_ADMIN_PORT: "2",
+    BLINDSPLIT_ADMIN_HOST: "::",
+    BLINDSPLIT_HOST: "",
+    BLINDSPLIT_LOG_LEVEL: "warn",
+  };
   assert.deepEqual(overrides(["--port", "0", "--log-level=error"], env), {
     kind: "run",
     configFile: "e.yaml",

@@ -1,7 +1,8 @@
 import {
   type Document,
   isAlias,
-  isMap, isPair,
+  isMap,
+  isPair,
   isScalar,
   isSeq,
   LineCounter,
@@ -149,7 +150,10 @@ function findDepth(text: string): number | undefined {
 
 type Report = (offset: number, path: string, message: string) => Problem;
 
-function inspect(document: Document.Parsed, report: Report): { duplicates: Problem[]; unreadable: Problem[] } {
+function inspect(
+  document: Document.Parsed,
+  report: Report,
+): { duplicates: Problem[]; unreadable: Problem[] } {
   const duplicates: Problem[] = [];
   const unreadable: Problem[] = [];
   visit(document, {
@@ -172,7 +176,8 @@ function inspect(document: Document.Parsed, report: Report): { duplicates: Probl
         }
         const name = String(key.value);
         const path = formatPath([...pathOf([...ancestors, map]), name]);
-        if (seen.has(name)) duplicates.push(report(at, path, "stands twice in the same map: remove one of the two"));
+        if (seen.has(name))
+          duplicates.push(report(at, path, "stands twice in the same map: remove one of the two"));
         seen.add(name);
       }
     },

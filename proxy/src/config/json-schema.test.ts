@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment are what is tested
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
@@ -5,7 +6,11 @@ import { jsonSchema } from "./json-schema.ts";
 
 test("config/experiment.schema.json is what the zod schema generates", async () => {
   const written = await readFile(new URL("../../../config/experiment.schema.json", import.meta.url), "utf8");
-  assert.equal(written, jsonSchema(), "run: node proxy/src/config/json-schema.ts > config/experiment.schema.json");
+  assert.equal(
+    written,
+    jsonSchema(),
+    "run: node proxy/src/config/json-schema.ts > config/experiment.schema.json",
+  );
 });
 
 test("an editor accepts a reference wherever a number is wanted", () => {

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: references to the environment are what is tested
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -13,7 +14,8 @@ variants:
   - { name: a, weight: 60, upstreams: ["http://a:8000/"] }
   - { name: b, weight: 40, upstreams: ["https://b/v2/models/b"] }
 `;
-const parse = (text: string, env = {}, overrides: Overrides = {}) => parseConfig(text, "x.yaml", overrides, env);
+const parse = (text: string, env = {}, overrides: Overrides = {}) =>
+  parseConfig(text, "x.yaml", overrides, env);
 
 /** Fixture, where it is reported, what the message must say. */
 const FLAWS: readonly (readonly [string, RegExp])[] = [
@@ -21,26 +23,41 @@ const FLAWS: readonly (readonly [string, RegExp])[] = [
   ["weight-negative", /:4:13 variants\[0\]\.weight: -10 is too small: the least is 0$/m],
   ["weight-fraction", /:4:13 variants\[0\]\.weight: must be a whole number, and is 33\.3$/m],
   ["weight-quoted", /:4:13 variants\[0\]\.weight: must be a number, and is "50"$/],
-  ["variant-names-repeated", /:6:11 variants\[1\]\.name: "distilbert" is already the name of variants\[0\]: names must differ$/],
+  [
+    "variant-names-repeated",
+    /:6:11 variants\[1\]\.name: "distilbert" is already the name of variants\[0\]: names must differ$/,
+  ],
   ["variant-name-reserved", /variants\[1\]\.name: "none" is reserved for metrics: choose another name$/],
   ["two-controls", /variants\[1\]\.control: is a second control beside variants\[0\]/],
   ["key-unknown", /:9:13 upstream\.conect_timeout: is no known key: did you mean connect_timeout\?$/],
   ["key-twice", /:10:1 log: stands twice in the same map: remove one of the two$/],
-  ["upstream-no-url", /:8:17 variants\[1\]\.upstreams\[0\]: "roberta:8102" is no http:\/\/ or https:\/\/ URL: write an absolute URL such as/],
+  [
+    "upstream-no-url",
+    /:8:17 variants\[1\]\.upstreams\[0\]: "roberta:8102" is no http:\/\/ or https:\/\/ URL: write an absolute URL such as/,
+  ],
   ["upstream-with-credentials", /"http:\/\/\*\*\*@roberta:8102" carries credentials.*: remove them$/],
   ["upstream-with-query", /has a query or fragment: remove it/],
   ["empty", /empty\.yaml is empty: give it at least experiment\.name and variants$/],
   ["only-comments", /is empty: give it at least experiment\.name and variants$/],
   ["not-yaml", /:2:1 is not valid YAML: /],
   ["two-documents", /:2:1 is not valid YAML: .*multiple documents/],
-  ["duration-without-unit", /upstream\.connect_timeout: 5 is no duration: write .* 250ms, 1s, 5m, 2h or 30d \(1ms to 5m\)$/],
+  [
+    "duration-without-unit",
+    /upstream\.connect_timeout: 5 is no duration: write .* 250ms, 1s, 5m, 2h or 30d \(1ms to 5m\)$/,
+  ],
   ["duration-out-of-range", /upstream\.connect_timeout: 2h is out of range: use 1ms to 5m$/],
   ["section-empty", /:9:1 identity: is empty: give it a map of keys, or remove the key$/],
-  ["environment-missing", /:4:13 variants\[0\]\.weight: needs BLINDSPLIT_WEIGHT, which is not set: set it, or give a default/],
+  [
+    "environment-missing",
+    /:4:13 variants\[0\]\.weight: needs BLINDSPLIT_WEIGHT, which is not set: set it, or give a default/,
+  ],
   ["reference-malformed", /:1:21 experiment\.name: has a \$\{ that is no reference: write \$\{NAME\}/],
   ["same-site-none-insecure", /identity\.cookie\.same_site: None needs secure: true/],
   ["hop-by-hop-header-opened", /blind\.headers\[0\]: "transfer-encoding" cannot be used here: .*remove it$/],
-  ["listeners-on-one-port", /:10:16 admin\.port: port 9000 is the port of the traffic listener too: choose another/],
+  [
+    "listeners-on-one-port",
+    /:10:16 admin\.port: port 9000 is the port of the traffic listener too: choose another/,
+  ],
   ["alias-bomb", /uses aliases more than 100-fold: write the values out$/],
   ["alias-of-itself", /\*e contains itself: remove the alias$/],
   ["nested-too-deeply", /:1:1 is nested more than 32 levels deep/],
@@ -62,16 +79,25 @@ for (const [name, expected] of FLAWS) {
 }
 
 test("a directory is refused as such", async () => {
-  await assert.rejects(loadConfig(fileURLToPath(new URL("fixtures", import.meta.url)), {}, {}), /is a directory: name the file in it/);
+  await assert.rejects(
+    loadConfig(fileURLToPath(new URL("fixtures", import.meta.url)), {}, {}),
+    /is a directory: name the file in it/,
+  );
 });
 
 test("every problem of a file is reported at once, each with its path and line", async () => {
   const error = await load("everything-at-once").catch((error: unknown) => error);
   assert.ok(error instanceof ConfigError);
-  assert.deepEqual(
-    error.problems.map(({ path, line }) => `${line} ${path}`).sort(),
-    ["1 experiment.name", "3 variants", "3 variants[0].upstreams[0]", "4 variants[1].name", "4 variants[1].upstreams", "5 surprise", "7 log", "7 log.level"],
-  );
+  assert.deepEqual(error.problems.map(({ path, line }) => `${line} ${path}`).sort(), [
+    "1 experiment.name",
+    "3 variants",
+    "3 variants[0].upstreams[0]",
+    "4 variants[1].name",
+    "4 variants[1].upstreams",
+    "5 surprise",
+    "7 log",
+    "7 log.level",
+  ]);
 });
 
 test("everything but the name and the variants has a default", () => {
@@ -84,11 +110,23 @@ test("everything but the name and the variants has a default", () => {
     ],
     identity: {
       header: "x-user-id",
-      cookie: { name: "model_session", ttlSeconds: 2_592_000, secure: false, sameSite: "Lax", domain: undefined },
+      cookie: {
+        name: "model_session",
+        ttlSeconds: 2_592_000,
+        secure: false,
+        sameSite: "Lax",
+        domain: undefined,
+      },
       address: false,
       trustedHops: 0,
     },
-    upstream: { connectTimeoutMs: 1000, firstByteTimeoutMs: 30_000, idleTimeoutMs: 60_000, keepAliveMs: 4000, maxInFlight: 512 },
+    upstream: {
+      connectTimeoutMs: 1000,
+      firstByteTimeoutMs: 30_000,
+      idleTimeoutMs: 60_000,
+      keepAliveMs: 4000,
+      maxInFlight: 512,
+    },
     blind: {
       headers: [],
       clientErrors: "pass",
@@ -106,18 +144,26 @@ test("one variant is enough, and control: true moves the control", () => {
   const one = "experiment: {name: x}\nvariants: [{name: a, weight: 100, upstreams: ['http://a']}]\n";
   assert.equal(parse(one).config.variants.length, 1);
   const moved = parse(GOOD.replace("weight: 40", "weight: 40, control: true")).config.variants;
-  assert.deepEqual(moved.map(({ control }) => control), [false, true]);
+  assert.deepEqual(
+    moved.map(({ control }) => control),
+    [false, true],
+  );
 });
 
 test("a reference takes the type that its key wants", () => {
-  const text = GOOD.replace("weight: 60", 'weight: "${W:-60}"').replace("sentiment", 'sentiment, salt: "${S}", phase: "${P:-3}"');
+  const text = GOOD.replace("weight: 60", 'weight: "${W:-60}"').replace(
+    "sentiment",
+    'sentiment, salt: "${S}", phase: "${P:-3}"',
+  );
   const { experiment, variants } = parse(text, { S: "0123", W: "" }).config;
   assert.deepEqual([experiment.salt, experiment.phase, variants[0]?.weight], ["0123", 3, 60]);
   assert.throws(() => parse(text, { S: "", W: "many" }), /weight: must be a number, and is "many"/);
 });
 
 test("a plain scalar may be a reference too, outside of braces", () => {
-  const text = GOOD + "upstream:\n  max_in_flight: ${LIMIT:-7}\nidentity:\n  cookie:\n    secure: ${SECURE}\n";
+  const text = GOOD.concat(
+    "upstream:\n  max_in_flight: ${LIMIT:-7}\nidentity:\n  cookie:\n    secure: ${SECURE}\n",
+  );
   const { upstream, identity } = parse(text, { SECURE: "true" }).config;
   assert.deepEqual([upstream.maxInFlight, identity.cookie.secure], [7, true]);
 });
@@ -134,7 +180,11 @@ test("what the environment says is never read as YAML or as another reference", 
 });
 
 test("a flag stands over the file", () => {
-  const { config } = parse(`${GOOD}listen: { port: 1, host: "::" }`, {}, { port: 2, adminHost: "0.0.0.0", adminPort: 3, logLevel: "warn" });
+  const { config } = parse(
+    `${GOOD}listen: { port: 1, host: "::" }`,
+    {},
+    { port: 2, adminHost: "0.0.0.0", adminPort: 3, logLevel: "warn" },
+  );
   assert.deepEqual(config.listen, { host: "::", port: 2 });
   assert.deepEqual(config.admin, { host: "0.0.0.0", port: 3, hosts: [] });
   assert.equal(config.log.level, "warn");
@@ -143,12 +193,17 @@ test("a flag stands over the file", () => {
 test("the hash follows what the experiment does, not how it is written or where it listens", () => {
   const { hash } = parse(GOOD);
   assert.match(hash, /^[0-9a-f]{12}$/);
-  assert.equal(parse(`# a comment\n${GOOD}listen: { port: 1 }\nlog: { level: warn }\nreload: { poll: 1000ms }`).hash, hash);
+  assert.equal(
+    parse(`# a comment\n${GOOD}listen: { port: 1 }\nlog: { level: warn }\nreload: { poll: 1000ms }`).hash,
+    hash,
+  );
   assert.notEqual(parse(GOOD.replace("60", "61").replace("40", "39")).hash, hash);
 });
 
 test("the public form can be loaded again and means the same", () => {
-  const loaded = parse(`${GOOD}identity: { address: on, cookie: { ttl: 36h, domain: example.com } }\nblind: { headers: [X-Cost], hidden_paths: [/internal] }`);
+  const loaded = parse(
+    `${GOOD}identity: { address: on, cookie: { ttl: 36h, domain: example.com } }\nblind: { headers: [X-Cost], hidden_paths: [/internal] }`,
+  );
   const again = parse(stringify(publicConfig(loaded.config)));
   assert.deepEqual(again.config, loaded.config);
   assert.equal(again.hash, loaded.hash);
@@ -170,17 +225,25 @@ test("the public form masks the salt", () => {
 
 test("a listen address cannot change while running, everything else can", () => {
   const { config } = parse(GOOD);
-  const moved = parse(`${GOOD}listen: { port: 1 }\nadmin: { hosts: [proxy.internal] }\nlog: { level: warn }`).config;
+  const moved = parse(
+    `${GOOD}listen: { port: 1 }\nadmin: { hosts: [proxy.internal] }\nlog: { level: warn }`,
+  ).config;
   const [problem, ...others] = refuseFixed(config, moved);
   assert.equal(problem?.path, "listen.port");
-  assert.match(problem?.message ?? "", /cannot change from 8080 to 1 while running: put 8080 back, or restart/);
+  assert.match(
+    problem?.message ?? "",
+    /cannot change from 8080 to 1 while running: put 8080 back, or restart/,
+  );
   assert.deepEqual(others, []);
 });
 
 test("the reference experiment is a good one", async () => {
   const file = fileURLToPath(new URL("../../../config/experiment.yaml", import.meta.url));
   const { config } = await loadConfig(file, {}, {});
-  assert.deepEqual(config.variants.map(({ name, weight }) => `${name} ${weight}`), ["distilbert 50", "roberta 50"]);
+  assert.deepEqual(
+    config.variants.map(({ name, weight }) => `${name} ${weight}`),
+    ["distilbert 50", "roberta 50"],
+  );
 });
 
 const only = (task: () => unknown) => {
@@ -193,14 +256,69 @@ const only = (task: () => unknown) => {
 };
 
 test("no text whatever makes it fail with anything but a ConfigError", () => {
-  const scrap = fc.constantFrom("a", ": ", "- ", "? ", "[", "]", "{", "}", "&a ", "*a", "!!", "|", ">", "\n", "\n  ", "\t", "'", '"', "#", "%", "---", "${", "<<", "__proto__", "variants", "weight", "0", "\u0000", "😀");
-  fc.assert(fc.property(fc.oneof(fc.string({ unit: "binary" }), fc.array(scrap, { maxLength: 60 }).map((parts) => parts.join(""))), (text) => only(() => parse(text))), { numRuns: 2000 });
+  const scrap = fc.constantFrom(
+    "a",
+    ": ",
+    "- ",
+    "? ",
+    "[",
+    "]",
+    "{",
+    "}",
+    "&a ",
+    "*a",
+    "!!",
+    "|",
+    ">",
+    "\n",
+    "\n  ",
+    "\t",
+    "'",
+    '"',
+    "#",
+    "%",
+    "---",
+    "${",
+    "<<",
+    "__proto__",
+    "variants",
+    "weight",
+    "0",
+    "\u0000",
+    "😀",
+  );
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string({ unit: "binary" }),
+        fc.array(scrap, { maxLength: 60 }).map((parts) => parts.join("")),
+      ),
+      (text) => only(() => parse(text)),
+    ),
+    { numRuns: 2000 },
+  );
 });
 
 test("no value whatever in a good file makes it fail with anything but a ConfigError", () => {
   const sections = fc.dictionary(
-    fc.constantFrom("experiment", "variants", "identity", "upstream", "blind", "listen", "admin", "reload", "__proto__"),
-    fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom("name", "cookie", "headers", "host", "poll", "salt"), fc.jsonValue())),
+    fc.constantFrom(
+      "experiment",
+      "variants",
+      "identity",
+      "upstream",
+      "blind",
+      "listen",
+      "admin",
+      "reload",
+      "__proto__",
+    ),
+    fc.oneof(
+      fc.jsonValue(),
+      fc.dictionary(fc.constantFrom("name", "cookie", "headers", "host", "poll", "salt"), fc.jsonValue()),
+    ),
   );
-  fc.assert(fc.property(sections, (sections) => only(() => parse(JSON.stringify(sections)))), { numRuns: 1000 });
+  fc.assert(
+    fc.property(sections, (sections) => only(() => parse(JSON.stringify(sections)))),
+    { numRuns: 1000 },
+  );
 });

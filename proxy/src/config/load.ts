@@ -127,7 +127,9 @@ function retype(scalar: Scalar, issue: object): void {
 function describe(document: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
   if (issue.code !== "unrecognized_keys") return [document.problem(issue.path, issue.message)];
   const known = knownKeys(issue.path);
-  return issue.keys.slice(0, 50).map((key) => document.problem([...issue.path, key], unknownKey(key, known), "key"));
+  return issue.keys
+    .slice(0, 50)
+    .map((key) => document.problem([...issue.path, key], unknownKey(key, known), "key"));
 }
 
 /** The keys that the schema knows at `path`. */

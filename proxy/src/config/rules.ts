@@ -54,7 +54,8 @@ function controls(file: unknown): Violation[] {
 }
 
 function upstreams(file: unknown): Violation[] {
-  const variants = variantsWith({ upstreams: z.array(z.unknown().optional()) }).safeParse(file).data?.variants ?? [];
+  const variants =
+    variantsWith({ upstreams: z.array(z.unknown().optional()) }).safeParse(file).data?.variants ?? [];
   return variants.flatMap(({ upstreams }, variant) =>
     upstreams.flatMap((url, index) =>
       typeof url !== "string" || upstreams.indexOf(url) === index

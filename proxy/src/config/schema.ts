@@ -100,7 +100,7 @@ export const fileSchema = z.strictObject({
           "Secret mixed into the hash, so that nobody can pick an id for a variant. Changing it reassigns every unit.",
       }),
       phase: wholeNumber(0, 9999).prefault(1).meta({
-        description: "Raise it with every change of the weights, so that analysis can keep the phases apart.",
+        description: "Raise it to begin a new count, for example with a new model behind a variant.",
       }),
     })
     .meta({ description: "What is being asked." }),

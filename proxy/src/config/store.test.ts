@@ -46,9 +46,19 @@ test("a new configuration is swapped in as the next generation", async () => {
   const first = await store.start();
   source.next = loaded(60);
   const outcome = await store.reload("http");
-  assert.deepEqual(outcome, { result: "swapped", trigger: "http", at: 1234, hash: source.next.hash, previousHash: first.hash, problems: [] });
+  assert.deepEqual(outcome, {
+    result: "swapped",
+    trigger: "http",
+    at: 1234,
+    hash: source.next.hash,
+    previousHash: first.hash,
+    problems: [],
+  });
   assert.equal(store.current().number, 2);
-  assert.deepEqual(published, [[1, undefined], [2, 1]]);
+  assert.deepEqual(published, [
+    [1, undefined],
+    [2, 1],
+  ]);
   assert.deepEqual(outcomes, [outcome]);
 });
 
@@ -120,7 +130,14 @@ test("every caller gets the outcome of a load that began after its call, and loa
   while (gates.length < 2) await Promise.resolve();
   gates[1]?.();
   const outcomes = await Promise.all(later);
-  assert.deepEqual(outcomes.map(({ trigger, hash }) => [trigger, hash]), [["http", loaded(53).hash], ["watch", loaded(53).hash], ["http", loaded(53).hash]]);
+  assert.deepEqual(
+    outcomes.map(({ trigger, hash }) => [trigger, hash]),
+    [
+      ["http", loaded(53).hash],
+      ["watch", loaded(53).hash],
+      ["http", loaded(53).hash],
+    ],
+  );
   assert.equal(source.loads, 3);
 });
 
@@ -131,5 +148,8 @@ test("the last ten outcomes are kept", async () => {
     source.next = loaded(weight);
     await store.reload("http");
   }
-  assert.deepEqual(store.history().map(({ hash }) => hash), Array.from({ length: 10 }, (_, index) => loaded(index + 3).hash));
+  assert.deepEqual(
+    store.history().map(({ hash }) => hash),
+    Array.from({ length: 10 }, (_, index) => loaded(index + 3).hash),
+  );
 });

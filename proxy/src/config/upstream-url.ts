@@ -33,5 +33,5 @@ function parse(text: string): { url: string; flaw?: never } | { url?: never; fla
 
 /** The value for an error message, without what may be a password. */
 function shown(value: unknown): string {
-  return JSON.stringify(String(value).replace(/^(https?:\/\/)?[^]*@/i, "$1***@"));
+  return JSON.stringify(String(value).replace(/^(https?:\/\/)?[\s\S]*@/i, "$1***@"));
 }

@@ -14,6 +14,12 @@ async function createFolder(t: TestContext): Promise<string> {
   return folder;
 }
 
+/** Writes in one step: at a poll per millisecond, a file truncated for some milliseconds counts as missing. */
+async function write(file: string, text: string): Promise<void> {
+  await writeFile(`${file}.next`, text);
+  await rename(`${file}.next`, file);
+}
+
 /** Watches from the content "one"; `next` waits for the next change, `polls` for so many polls. */
 function watch(t: TestContext, file: string) {
   let changes = 0;
@@ -24,7 +30,11 @@ function watch(t: TestContext, file: string) {
     wake();
     return 1;
   };
-  const watching = watchContent(file, interval, () => void (changes++, wake()), { seen: digest("one") });
+  const onChange = () => {
+    changes++;
+    wake();
+  };
+  const watching = watchContent(file, interval, onChange, { seen: digest("one") });
   const keepAlive = setInterval(() => {}, 1000);
   t.after(() => {
     watching.stop();
@@ -49,14 +59,14 @@ function watch(t: TestContext, file: string) {
 
 test("a change is reported once per content, a touch never", { timeout: 10_000 }, async (t) => {
   const file = join(await createFolder(t), "x.yaml");
-  await writeFile(file, "one");
+  await write(file, "one");
   const watched = watch(t, file);
   await watched.polls(5);
-  await writeFile(file, "one");
+  await write(file, "one");
   await watched.polls(5);
   assert.equal(watched.changes(), 0);
   const change = watched.next();
-  await writeFile(file, "bad");
+  await write(file, "bad");
   await change;
   await watched.polls(10);
   assert.equal(watched.changes(), 1);
@@ -64,13 +74,18 @@ test("a change is reported once per content, a touch never", { timeout: 10_000 }
 
 test("a change between loading and watching is reported", { timeout: 10_000 }, async (t) => {
   const file = join(await createFolder(t), "x.yaml");
-  await writeFile(file, "two");
+  await write(file, "two");
   await watch(t, file).next();
 });
 
-test("a ConfigMap swap is reported: the link to the folder moves, the file's path does not", { timeout: 10_000 }, async (t) => {
+test("a ConfigMap swap is reported: the link to the folder moves, the file's path does not", {
+  timeout: 10_000,
+}, async (t) => {
   const folder = await createFolder(t);
-  for (const [version, text] of [["v1", "one"], ["v2", "two"]] as const) {
+  for (const [version, text] of [
+    ["v1", "one"],
+    ["v2", "two"],
+  ] as const) {
     await mkdir(join(folder, version));
     await writeFile(join(folder, version, "x.yaml"), text);
   }
@@ -86,7 +101,7 @@ test("a ConfigMap swap is reported: the link to the folder moves, the file's pat
 
 test("a file that stays missing is reported once, and so is its return", { timeout: 10_000 }, async (t) => {
   const file = join(await createFolder(t), "x.yaml");
-  await writeFile(file, "one");
+  await write(file, "one");
   const watched = watch(t, file);
   await watched.polls(2);
   const loss = watched.next();
@@ -95,18 +110,18 @@ test("a file that stays missing is reported once, and so is its return", { timeo
   await watched.polls(10);
   assert.equal(watched.changes(), 1);
   const recovery = watched.next();
-  await writeFile(file, "one");
+  await write(file, "one");
   await recovery;
   assert.equal(watched.changes(), 2);
 });
 
 test("a stopped watch reports nothing", { timeout: 10_000 }, async (t) => {
   const file = join(await createFolder(t), "x.yaml");
-  await writeFile(file, "one");
+  await write(file, "one");
   const watched = watch(t, file);
   await watched.polls(2);
   watched.stop();
-  await writeFile(file, "two");
+  await write(file, "two");
   const control = watch(t, file);
   await control.next();
   assert.equal(watched.changes(), 0);

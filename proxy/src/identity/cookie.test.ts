@@ -3,7 +3,13 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { newSessionId, readSession, sessionCookie } from "./cookie.ts";
 
-const COOKIE = { name: "s", ttlSeconds: 2_592_000, secure: false, sameSite: "Lax", domain: undefined } as const;
+const COOKIE = {
+  name: "s",
+  ttlSeconds: 2_592_000,
+  secure: false,
+  sameSite: "Lax",
+  domain: undefined,
+} as const;
 const ID = "abcdefghijklmnopqrstu0";
 
 test("a new session id has 22 base64url characters and never comes twice", () => {
@@ -13,22 +19,44 @@ test("a new session id has 22 base64url characters and never comes twice", () =>
 });
 
 test("a session is found wherever it stands among the cookies", () => {
-  const headers = [[`s=${ID}`], [`a=1; s=${ID}; b=2`], [`a=1;s=${ID} `], ["a=1", `s=${ID}`], [`s=short; s=${ID}`], [`;; \t s=${ID};`], [`xs=1; s=; s=${ID}`]];
+  const headers = [
+    [`s=${ID}`],
+    [`a=1; s=${ID}; b=2`],
+    [`a=1;s=${ID} `],
+    ["a=1", `s=${ID}`],
+    [`s=short; s=${ID}`],
+    [`;; \t s=${ID};`],
+    [`xs=1; s=; s=${ID}`],
+  ];
   for (const header of headers) assert.equal(readSession(header, "s"), ID, header.join("|"));
 });
 
 test("anything without the shape of a session id is none", () => {
-  for (const header of ["", "s", "s=", `xs=${ID}`, `S=${ID}`, `s=${ID}x`, `s="${ID}"`, `s=${ID.slice(1)}`, `s=${ID.slice(1)}é`, `a="s=${ID}"`]) {
+  for (const header of [
+    "",
+    "s",
+    "s=",
+    `xs=${ID}`,
+    `S=${ID}`,
+    `s=${ID}x`,
+    `s="${ID}"`,
+    `s=${ID.slice(1)}`,
+    `s=${ID.slice(1)}é`,
+    `a="s=${ID}"`,
+  ]) {
     assert.equal(readSession([header], "s"), undefined, header);
   }
 });
 
 test("no Cookie header whatever gives anything but a session id", () => {
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: fc.constantFrom("s", "=", ";", " ", "\t", "A", "é") })), (headers) => {
-      const session = readSession(headers, "s");
-      return session === undefined || /^[\w-]{22}$/.test(session);
-    }),
+    fc.property(
+      fc.array(fc.string({ unit: fc.constantFrom("s", "=", ";", " ", "\t", "A", "é") })),
+      (headers) => {
+        const session = readSession(headers, "s");
+        return session === undefined || /^[\w-]{22}$/.test(session);
+      },
+    ),
   );
 });
 

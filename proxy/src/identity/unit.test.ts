@@ -22,7 +22,20 @@ function refusal(unit: Unit | BadId): BadId {
 }
 
 test("an id of any script is taken by its bytes", () => {
-  for (const id of ["alice", "Łukasz", "à", "voilà", "名前", "😃", "e\u0301", "O'Brien", "a,b", "x y", "a".repeat(256), "😃".repeat(64)]) {
+  for (const id of [
+    "alice",
+    "Łukasz",
+    "à",
+    "voilà",
+    "名前",
+    "😃",
+    "e\u0301",
+    "O'Brien",
+    "a,b",
+    "x y",
+    "a".repeat(256),
+    "😃".repeat(64),
+  ]) {
     assert.deepEqual(fromHeader(utf8AsLatin1(id)), { source: "header", id: utf8AsLatin1(id) }, id);
   }
 });
@@ -83,7 +96,10 @@ test("header goes before cookie, cookie before address, address before a new ses
 });
 
 test("a cookie that cannot be read, or an address, gives a new session", () => {
-  assert.equal((identify({ ...NOBODY, cookies: ["model_session=short"] }, IDENTITY, () => SESSION) as Unit).source, "new");
+  assert.equal(
+    (identify({ ...NOBODY, cookies: ["model_session=short"] }, IDENTITY, () => SESSION) as Unit).source,
+    "new",
+  );
   const gone = { ...NOBODY, remoteAddress: "" };
   assert.equal((identify(gone, { ...IDENTITY, address: true }, () => SESSION) as Unit).source, "new");
 });

@@ -22,7 +22,7 @@ export interface ExperimentShape {
 }
 
 /** The counters of one variant, or of the requests that never got one (`none`). */
-export class VariantRecord {
+class VariantRecord {
   readonly #requests: readonly Series[];
   readonly #durations: readonly HistogramSeries[];
   readonly #overhead: HistogramSeries;

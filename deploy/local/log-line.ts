@@ -1,0 +1,49 @@
+/** What a line printed by a child is to the person at the terminal. */
+export type LogLine =
+  | { kind: "text"; text: string }
+  | { kind: "quiet" }
+  | { kind: "warning"; text: string }
+  | { kind: "error"; text: string };
+
+const warnLevel = 40;
+const errorLevel = 50;
+const lengthLimit = 500;
+const levelNames: Readonly<Record<string, number>> = { warn: warnLevel, error: errorLevel, fatal: 60 };
+
+/** A log may quote what a stranger sent: no escape sequence of theirs may reach the terminal. */
+export function printable(text: string): string {
+  const clean = text
+    .replace(/\p{Cc}\[[0-9;?]*[A-Za-z]/gu, "")
+    .replace(/\p{Cc}+/gu, " ")
+    .trimEnd();
+  return clean.length > lengthLimit ? `${clean.slice(0, lengthLimit)}…` : clean;
+}
+
+function parseObject(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith("{")) return undefined;
+  try {
+    return JSON.parse(line) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+function causeOf(entry: Record<string, unknown>): string | undefined {
+  const cause = entry.err ?? entry.error;
+  if (typeof cause === "string") return cause;
+  if (typeof cause !== "object" || cause === null || !("message" in cause)) return undefined;
+  return String(cause.message);
+}
+
+/** pino's JSON (`level` a number or a name, `msg`, `err`) becomes a sentence; anything else is text as it stands. */
+export function readLogLine(line: string): LogLine {
+  const entry = parseObject(line);
+  if (!entry) return { kind: "text", text: printable(line) };
+  const given = entry.level;
+  const level = typeof given === "number" ? given : (levelNames[String(given).toLowerCase()] ?? 0);
+  if (level < warnLevel) return { kind: "quiet" };
+  const message = String(entry.msg ?? entry.message ?? "");
+  const cause = causeOf(entry);
+  const text = cause && !message.includes(cause) ? (message ? `${message}: ${cause}` : cause) : message;
+  return { kind: level < errorLevel ? "warning" : "error", text: printable(text) };
+}

@@ -1,0 +1,120 @@
+import { parseArgs } from "node:util";
+import { SupervisorError } from "./errors.ts";
+
+export interface Options {
+  config: string;
+  workers: readonly string[];
+  workerPorts: readonly number[];
+  /** True when the user chose the worker ports, so that the upstreams in the configuration must follow. */
+  workerPortsChosen: boolean;
+  host: string;
+  port: number;
+  adminHost: string;
+  adminPort: number;
+  logDir: string;
+  startTimeoutMs: number;
+}
+
+export type Request = { run: Options } | { print: "help" | "version" };
+
+const defaultWorkers = ["config/workers/distilbert.yaml", "config/workers/roberta.yaml"];
+const firstWorkerPort = 8101;
+
+export const usage = `npm start -- [options]      starts the gateway and its workers on this machine
+
+  --config FILE          the experiment                      (config/experiment.yaml)
+  --host ADDRESS         where the gateway listens           (127.0.0.1)
+  --port PORT            … for traffic                       (8080)
+  --admin-host ADDRESS   where its admin listener listens    (127.0.0.1)
+  --admin-port PORT                                          (8081)
+  --worker FILE          a worker's configuration; repeat it for each worker
+                         (${defaultWorkers.join(", ")})
+  --worker-ports A,B     one port per worker                 (8101,8102)
+  --log-dir DIR          where the processes' logs go        (.blindsplit/logs)
+  --start-timeout SECS   how long a starting process may be silent   (60)
+  --help, --version
+
+A port of 0 takes any free one. BLINDSPLIT_CONFIG, _HOST, _PORT, _ADMIN_HOST, _ADMIN_PORT, _WORKER_PORTS and
+_LOG_DIR in the environment do the same as the flags; a flag wins. Other BLINDSPLIT_ variables reach a process
+only when its own configuration file names them, as in \${BLINDSPLIT_SALT}.`;
+
+/** The variables read here; they are for the supervisor and never reach a child unless its file names them. */
+export const ownVariables = [
+  "BLINDSPLIT_CONFIG",
+  "BLINDSPLIT_HOST",
+  "BLINDSPLIT_PORT",
+  "BLINDSPLIT_ADMIN_HOST",
+  "BLINDSPLIT_ADMIN_PORT",
+  "BLINDSPLIT_WORKER_PORTS",
+  "BLINDSPLIT_LOG_DIR",
+];
+
+const flags = {
+  config: { type: "string" },
+  host: { type: "string" },
+  port: { type: "string" },
+  "admin-host": { type: "string" },
+  "admin-port": { type: "string" },
+  worker: { type: "string", multiple: true },
+  "worker-ports": { type: "string" },
+  "log-dir": { type: "string" },
+  "start-timeout": { type: "string" },
+  help: { type: "boolean", short: "h" },
+  version: { type: "boolean", short: "v" },
+} as const;
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
+    throw new SupervisorError("bad_option", `${reason}; npm start -- --help lists the options`);
+  }
+}
+
+function wholeNumber(text: string, name: string, low: number, high: number): number {
+  const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (value >= low && value <= high) return value;
+  throw new SupervisorError("bad_option", `${name} is "${text}": give a whole number from ${low} to ${high}`);
+}
+
+export function parseOptions(
+  args: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): Request {
+  const given = parse(args);
+  if (given.help) return { print: "help" };
+  if (given.version) return { print: "version" };
+
+  const workers = given.worker ?? defaultWorkers;
+  const portList = given["worker-ports"] ?? (environment.BLINDSPLIT_WORKER_PORTS || undefined);
+  const workerPorts =
+    portList === undefined
+      ? workers.map((_, index) => firstWorkerPort + index)
+      : portList.split(",").map((text) => wholeNumber(text.trim(), "--worker-ports", 0, 65_535));
+  if (workerPorts.length !== workers.length)
+    throw new SupervisorError(
+      "bad_option",
+      `--worker-ports has ${workerPorts.length} port(s) for ${workers.length} worker(s): give one for each`,
+    );
+
+  const text = (flag: string | undefined, variable: string, fallback: string) =>
+    flag ?? (environment[variable] || fallback);
+  const port = (flag: "port" | "admin-port", variable: string, fallback: string) =>
+    wholeNumber(text(given[flag], variable, fallback), `--${flag}`, 0, 65_535);
+
+  return {
+    run: {
+      config: text(given.config, "BLINDSPLIT_CONFIG", "config/experiment.yaml"),
+      workers,
+      workerPorts,
+      workerPortsChosen: portList !== undefined,
+      host: text(given.host, "BLINDSPLIT_HOST", "127.0.0.1"),
+      port: port("port", "BLINDSPLIT_PORT", "8080"),
+      adminHost: text(given["admin-host"], "BLINDSPLIT_ADMIN_HOST", "127.0.0.1"),
+      adminPort: port("admin-port", "BLINDSPLIT_ADMIN_PORT", "8081"),
+      logDir: text(given["log-dir"], "BLINDSPLIT_LOG_DIR", ".blindsplit/logs"),
+      startTimeoutMs: wholeNumber(given["start-timeout"] ?? "60", "--start-timeout", 1, 3_600) * 1_000,
+    },
+  };
+}

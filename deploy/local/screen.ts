@@ -1,0 +1,67 @@
+import type { LogLine } from "./log-line.ts";
+import type { Plan, ProcessPlan } from "./plan.ts";
+
+/** Text for the terminal, and nothing else: every function returns lines. */
+
+const column = 18;
+const row = (name: string, what: string) => `  ${name.padEnd(column)} ${what}`;
+
+export function startingScreen(plan: Plan): string {
+  const { workers, proxy, unreadVariables, configFile } = plan;
+  const ignored = unreadVariables.map(
+    (name) =>
+      `blindsplit: ${name} is set but not used here: ${configFile} and the workers' files do not name it`,
+  );
+  if (plan.overridesFile)
+    ignored.push(
+      `blindsplit: the addresses in ${configFile} are not used here: --host, --port, --admin-host, --admin-port`,
+    );
+  const names = [...workers, proxy].map(({ title }) => title).join(", ");
+  return [...ignored, `blindsplit: starting ${names} …`].join("\n");
+}
+
+export const readyLine = ({ title }: ProcessPlan, tookMs: number) =>
+  row(title, `ready after ${(tookMs / 1_000).toFixed(1)} s`);
+
+export const stillStartingLine = ({ title }: ProcessPlan, lastSaid: string) =>
+  row(title, `still starting${lastSaid ? `: ${lastSaid}` : " (loading its model)"} …`);
+
+export function readyScreen(plan: Plan, logDir: string): string {
+  const { workers, proxy, adminUrl, configFile } = plan;
+  const body = `'{"text": "what a lovely day"}'`;
+  return [
+    "",
+    "blindsplit is running.",
+    "",
+    row(proxy.title, `${proxy.url}   every request goes here`),
+    row("admin", adminUrl),
+    ...workers.map(({ title, url }) => row(title, url)),
+    "",
+    row(
+      "try it",
+      `curl -s ${proxy.url}/predict -H 'x-user-id: alice' -H 'content-type: application/json' \\`,
+    ),
+    row("", `  -d ${body}`),
+    row("who answered", `curl -s '${adminUrl}/explain?id=alice'`),
+    row("metrics", `${adminUrl}/metrics`),
+    ...workers.map(({ url }) => row("", `${url}/metrics`)),
+    row("weights", `edit ${configFile}: a saved change is taken over by itself`),
+    row("logs", logDir),
+    row("stop", "Ctrl-C"),
+    "",
+  ].join("\n");
+}
+
+export function logLine({ title }: ProcessPlan, line: LogLine): string | undefined {
+  if (line.kind === "quiet" || line.text === "") return undefined;
+  return line.kind === "text" ? `${title}: ${line.text}` : `${title} ${line.kind}: ${line.text}`;
+}
+
+export const diedLine = ({ title }: ProcessPlan, how: string, pauseMs: number) =>
+  `blindsplit: ${title} ended (${how}); it is started again in ${pauseMs / 1_000} s`;
+
+export const restartedLine = ({ title }: ProcessPlan, pid: number | undefined) =>
+  `blindsplit: ${title} is back (pid ${pid})`;
+
+export const killedLine = ({ title }: ProcessPlan) =>
+  `blindsplit: ${title} did not stop by itself and was killed`;
