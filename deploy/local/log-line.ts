@@ -11,7 +11,7 @@ const lengthLimit = 500;
 const levelNames: Readonly<Record<string, number>> = { warn: warnLevel, error: errorLevel, fatal: 60 };
 
 /** A log may quote what a stranger sent: no escape sequence of theirs may reach the terminal. */
-export function printable(text: string): string {
+function printable(text: string): string {
   const clean = text
     .replace(/\p{Cc}\[[0-9;?]*[A-Za-z]/gu, "")
     .replace(/\p{Cc}+/gu, " ")

@@ -58,12 +58,12 @@ function readConfig(root: string, file: string, flag: string): ConfigFile {
   }
 }
 
-export function workerName(file: string): string {
+function workerName(file: string): string {
   return basename(file).replace(/\.ya?ml$/, "");
 }
 
 /** The variable through which a configuration follows a worker's port: BLINDSPLIT_WORKER_ROBERTA. */
-export function workerVariable(name: string): string {
+function workerVariable(name: string): string {
   return `BLINDSPLIT_WORKER_${name.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}`;
 }
 

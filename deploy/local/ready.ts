@@ -5,7 +5,7 @@ const intervalMs = 100;
 const attemptLimitMs = 2_000;
 
 /** One question, one answer: true only for a 200. Never rejects. */
-export function isReady(url: string): Promise<boolean> {
+function isReady(url: string): Promise<boolean> {
   return new Promise((resolve) => {
     // agent: false also keeps the question away from a proxy named in the environment.
     const question = get(url, { agent: false, timeout: attemptLimitMs }, (answer) => {

@@ -93,7 +93,7 @@ export async function startPrometheus(t: TestContext, config: string): Promise<P
   async function ask(path: string): Promise<Answer["data"]> {
     const answer = await fetch(`${base}/api/v1/${path}`);
     const { status, error, data } = (await answer.json()) as Answer;
-    assert.equal(status, "success", error);
+    assert.equal(status, "success", error ?? "no success");
     return data;
   }
 

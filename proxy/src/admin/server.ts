@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { publicConfig } from "../config/load.ts";
+import { publicConfig } from "../config/file-form.ts";
 import type { ReloadOutcome } from "../config/store.ts";
 import type { Generation } from "../generation.ts";
 import type { Metrics } from "../metrics/metrics.ts";

@@ -4,7 +4,10 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { stringify } from "yaml";
-import { ConfigError, loadConfig, type Overrides, parseConfig, publicConfig, refuseFixed } from "./load.ts";
+import { publicConfig } from "./file-form.ts";
+import { refuseFixed } from "./fixed.ts";
+import { loadConfig, type Overrides, parseConfig } from "./load.ts";
+import { ConfigError } from "./problem.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}.yaml`, import.meta.url));
 const load = (name: string, overrides: Overrides = {}, env = {}) => loadConfig(fixture(name), overrides, env);

@@ -10,10 +10,6 @@ import { readText } from "./read-text.ts";
 import { checkRules } from "./rules.ts";
 import { type Config, type ConfigFile, fileSchema, type LogLevel } from "./schema.ts";
 
-export { publicConfig } from "./file-form.ts";
-export { refuseFixed } from "./fixed.ts";
-export { ConfigError, type Problem } from "./problem.ts";
-
 /** What flags and environment say over the file. */
 export interface Overrides {
   readonly host?: string | undefined;

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ConfigError, type LoadedConfig, parseConfig } from "./load.ts";
+import { type LoadedConfig, parseConfig } from "./load.ts";
+import { ConfigError } from "./problem.ts";
 import { type ConfigStoreOptions, createConfigStore, type ReloadOutcome } from "./store.ts";
 
 const loaded = (weight = 50, more = ""): LoadedConfig =>
