@@ -23,6 +23,9 @@ export interface Prometheus {
 /** Only bounds how long a broken run can hang. */
 const patienceMs = 60_000;
 
+/** Runs a program that goes on until its stdin ends, so that it never outlives a test that was killed. */
+const untilStdinEnds = '"$@" & cat >/dev/null; kill $!; wait';
+
 export function assertInstalled(): void {
   const missing = ["prometheus", "promtool"].filter((name) => spawnSync(name, ["--version"]).error);
   assert.deepEqual(
@@ -64,13 +67,14 @@ export async function startPrometheus(t: TestContext, config: string): Promise<P
   await writeFile(configFile, config);
   const [port] = await claimPorts([{ use: "Prometheus", flag: "", host: "127.0.0.1", port: 0 }]);
   const child = spawn(
-    "prometheus",
+    "sh",
     [
+      ...["-c", untilStdinEnds, "sh", "prometheus"],
       `--config.file=${configFile}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,
     ],
-    { stdio: ["ignore", "ignore", "pipe"] },
+    { stdio: ["pipe", "ignore", "pipe"] },
   );
   let said = "";
   child.stderr.on("data", (chunk: Buffer) => {
@@ -78,14 +82,14 @@ export async function startPrometheus(t: TestContext, config: string): Promise<P
   });
   const ended = once(child, "close");
   t.after(async () => {
-    child.kill("SIGTERM");
+    child.stdin.end();
     await ended;
     await rm(folder, { recursive: true, force: true });
   });
 
   const base = `http://127.0.0.1:${port}`;
   await eventually("Prometheus is ready", async () => {
-    if (child.exitCode !== null) assert.fail(`Prometheus ended:\n${said}`);
+    if (/level=error/.test(said)) assert.fail(`Prometheus cannot start:\n${said}`);
     const answer = await fetch(`${base}/-/ready`).catch(() => undefined);
     return answer?.ok ? true : undefined;
   });
