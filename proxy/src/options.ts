@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import packageJson from "../package.json" with { type: "json" };
-import type { Overrides } from "./config/load.ts";
+import type { Overrides } from "./config/file-form.ts";
 import { LOG_LEVELS, type LogLevel } from "./config/schema.ts";
 
 export type Options =

@@ -1,6 +1,14 @@
 import { formatDuration } from "./duration.ts";
-import type { Overrides } from "./load.ts";
-import type { Config, ConfigFile } from "./schema.ts";
+import type { Config, ConfigFile, LogLevel } from "./schema.ts";
+
+/** What flags and environment say over the file. */
+export interface Overrides {
+  readonly host?: string | undefined;
+  readonly port?: number | undefined;
+  readonly adminHost?: string | undefined;
+  readonly adminPort?: number | undefined;
+  readonly logLevel?: LogLevel | undefined;
+}
 
 /** What a worker says about itself at these paths names its model. */
 const HIDDEN_PATHS = ["/metrics", "/metadata", "/docs", "/openapi.json", "/healthz", "/readyz"];

@@ -4,9 +4,9 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { stringify } from "yaml";
-import { publicConfig } from "./file-form.ts";
+import { type Overrides, publicConfig } from "./file-form.ts";
 import { refuseFixed } from "./fixed.ts";
-import { loadConfig, type Overrides, parseConfig } from "./load.ts";
+import { loadConfig, parseConfig } from "./load.ts";
 import { ConfigError } from "./problem.ts";
 
 const fixture = (name: string) => fileURLToPath(new URL(`fixtures/${name}.yaml`, import.meta.url));

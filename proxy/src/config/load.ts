@@ -2,22 +2,13 @@ import { createHash } from "node:crypto";
 import { isScalar, type Scalar } from "yaml";
 import type { z } from "zod";
 import { readDocument, type YamlDocument } from "./document.ts";
-import { effectiveConfig } from "./file-form.ts";
+import { effectiveConfig, type Overrides } from "./file-form.ts";
 import { interpolate, plainScalar } from "./interpolate.ts";
 import { message, unknownKey } from "./messages.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { readText } from "./read-text.ts";
 import { checkRules } from "./rules.ts";
-import { type Config, type ConfigFile, fileSchema, type LogLevel } from "./schema.ts";
-
-/** What flags and environment say over the file. */
-export interface Overrides {
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-  readonly adminHost?: string | undefined;
-  readonly adminPort?: number | undefined;
-  readonly logLevel?: LogLevel | undefined;
-}
+import { type Config, type ConfigFile, fileSchema } from "./schema.ts";
 
 export interface LoadedConfig {
   readonly config: Config;
