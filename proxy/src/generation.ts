@@ -1,9 +1,9 @@
+import { type Blinder, createBlinder } from "./blind/headers.ts";
+import { createHiddenPaths } from "./blind/paths.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { type Assignment, createAssignment } from "./experiment/assignment.ts";
 import type { Metrics } from "./metrics/metrics.ts";
 import { type AssignedRecord, createExperimentRecord, type ExperimentRecord } from "./metrics/record.ts";
-import { type Blinder, createBlinder } from "./request/blind.ts";
-import { createHiddenPaths } from "./request/target.ts";
 import { Upstreams } from "./upstream/pools.ts";
 
 export interface Variant {

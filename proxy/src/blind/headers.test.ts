@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
-import { ALLOWED_HEADERS, createBlinder, privateCaching } from "./blind.ts";
+import { ALLOWED_HEADERS, createBlinder, privateCaching } from "./headers.ts";
 
 const from = { origin: "http://roberta:8000", basePath: "/v2/models/b" };
 const blinder = createBlinder(

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
+import { type AnswerOrigin, createAddressHider } from "./addresses.ts";
 
 /**
  * The response headers that may leave, in the order in which they leave. Everything else stays inside: what is
@@ -27,12 +28,6 @@ export const ALLOWED_HEADERS = [
   "access-control-allow-private-network",
   "set-cookie",
 ] as const;
-
-/** Where an answer comes from: what must not show in it. */
-export interface AnswerOrigin {
-  readonly origin: string;
-  readonly basePath: string;
-}
 
 export interface Blinder {
   /** The headers that leave, as name, value, name, value …, in the order of the list. */
@@ -99,48 +94,4 @@ export function privateCaching(value: string | string[] | undefined): string {
       (directive) => directive !== "" && !/^(public|private|s-maxage|proxy-revalidate)\b/i.test(directive),
     );
   return [...kept, "private"].join(", ");
-}
-
-function createAddressHider(upstreamOrigins: readonly string[]) {
-  const authorities = new Set(upstreamOrigins.map((origin) => new URL(origin).host));
-  const hostnames = new Set(upstreamOrigins.map((origin) => new URL(origin).hostname));
-
-  /** A path of the upstream, as the caller must name it. */
-  function publicPath(path: string, { basePath }: AnswerOrigin): string {
-    if (
-      basePath === "" ||
-      !(path === basePath || path.startsWith(`${basePath}/`) || path.startsWith(`${basePath}?`))
-    )
-      return path;
-    const rest = path.slice(basePath.length);
-    return rest.startsWith("/") ? rest : `/${rest}`;
-  }
-
-  return {
-    /** An address that names an upstream becomes a path on the public name; one that names others stays. */
-    location(value: string, from: AnswerOrigin): string {
-      if (value.startsWith("/") && !value.startsWith("//")) return publicPath(value, from);
-      let url: URL;
-      try {
-        url = new URL(value, from.origin);
-      } catch {
-        return value;
-      }
-      if (!/^(https?:)?\/\//i.test(value) || !authorities.has(url.host)) return value;
-      return publicPath(`${url.pathname}${url.search}${url.hash}`, from);
-    },
-    /** A cookie bound to an upstream's name or path is bound to the public ones instead. */
-    cookie(value: string, from: AnswerOrigin): string {
-      return value
-        .split(";")
-        .flatMap((attribute) => {
-          const [key = "", content = ""] = attribute.split("=", 2).map((part) => part.trim());
-          if (key.toLowerCase() === "domain" && hostnames.has(content.replace(/^\./, "").toLowerCase()))
-            return [];
-          if (key.toLowerCase() === "path") return [` Path=${publicPath(content, from)}`];
-          return [attribute];
-        })
-        .join(";");
-    },
-  };
 }
