@@ -37,21 +37,22 @@ async function run({ configFile, overrides }: Extract<Options, { kind: "run" }>)
   reload = () => void app.reload("signal");
 }
 
-/** The first request to stop lets requests in flight end; the second ends at once. */
+/**
+ * The first request to stop lets requests in flight end; the same signal once more ends at once. Only the same one:
+ * a Ctrl-C under a supervisor arrives as SIGINT from the terminal, as SIGTERM and as a closed channel.
+ */
 function stopOnSignals(app: App): void {
-  let stopping = false;
-  async function stop(): Promise<void> {
-    if (stopping) process.exit(FAILED);
-    stopping = true;
+  const received = new Set<string>();
+  async function stop(reason: string): Promise<void> {
+    if (received.has(reason)) process.exit(FAILED);
+    received.add(reason);
+    if (received.size > 1) return;
     await app.stop();
     process.exit(0);
   }
-  process.on("SIGTERM", () => void stop());
-  process.on("SIGINT", () => void stop());
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => void stop(signal));
   // The supervisor that started us is gone: nobody else would ever stop us.
-  process.on("disconnect", () => {
-    if (!stopping) void stop();
-  });
+  process.on("disconnect", () => void stop("disconnect"));
 }
 
 function fail(message: string, code: number): never {

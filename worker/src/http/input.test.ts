@@ -1,0 +1,94 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { WorkerError } from "../errors.ts";
+import { readInput } from "./input.ts";
+import { PREDICT_ENDPOINTS } from "./predict.ts";
+
+const LIMITS = { texts: 3, characters: 10 };
+const predict = PREDICT_ENDPOINTS["/predict"];
+
+test("one text and many texts are told apart", () => {
+  assert.deepEqual(readInput({ text: "ab" }, predict, LIMITS), {
+    texts: ["ab"],
+    characters: [2],
+    isSingle: true,
+  });
+  assert.deepEqual(readInput({ texts: ["a", "😀b"] }, predict, LIMITS), {
+    texts: ["a", "😀b"],
+    characters: [1, 2],
+    isSingle: false,
+  });
+});
+
+const FLAWS: readonly (readonly [string, unknown, string, RegExp])[] = [
+  ["null", null, "invalid_request", /must be a JSON object: \{"text": "…"\} or \{"texts"/],
+  ["a list", ["a"], "invalid_request", /must be a JSON object/],
+  ["a bare string", "a", "invalid_request", /must be a JSON object/],
+  ["no field", {}, "invalid_request", /^text or texts is missing/],
+  ["text and texts", { text: "a", texts: ["a"] }, "invalid_request", /exclude each other/],
+  ["a misspelt field", { txet: "a" }, "invalid_request", /^text or texts is missing/],
+  ["a field without effect", { text: "a", top_k: 2 }, "invalid_request", /^unknown field\(s\) "top_k"/],
+  ["a number for a text", { text: 1 }, "invalid_request", /^text: .*expected string, received number/],
+  ["null for a text", { text: null }, "invalid_request", /^text: .*expected string, received null/],
+  ["a text for the list", { texts: "a" }, "invalid_request", /^texts: .*expected array, received string/],
+  ["an empty list", { texts: [] }, "invalid_request", /^texts: /],
+  ["a number in the list", { texts: ["a", 1] }, "invalid_request", /^texts\[1\]: .*expected string/],
+  ["a lone surrogate", { texts: ["a", "\ud800"] }, "invalid_request", /^texts\[1\]: .*lone surrogate/],
+  ["more texts than may be", { texts: ["a", "b", "c", "d"] }, "too_many_texts", /^4 texts .* at most 3/],
+  ["many wrong texts", { texts: new Array(100_000).fill(0) }, "too_many_texts", /^100000 texts/],
+  ["an empty text", { text: "" }, "text_empty", /^text: /],
+  ["only white space", { texts: ["a", " \t\n\u3000"] }, "text_empty", /^texts\[1\]: /],
+  ["a long text", { text: "x".repeat(11) }, "text_too_long", /^text: has 11 characters, at most 10/],
+];
+for (const [flaw, body, code, pattern] of FLAWS) {
+  test(`${flaw}: ${code}`, () => {
+    assert.throws(
+      () => readInput(body, predict, LIMITS),
+      (error) => {
+        assert.ok(error instanceof WorkerError);
+        assert.equal(error.code, code);
+        assert.match(error.message, pattern);
+        return true;
+      },
+    );
+  });
+}
+
+test("characters are Unicode characters, not UTF-16 units", () => {
+  assert.deepEqual(readInput({ text: "😀".repeat(10) }, predict, LIMITS).characters, [10]);
+});
+
+test("the aliases take their own field only, and ignore what they do not know", () => {
+  const forward = PREDICT_ENDPOINTS["/forward"];
+  assert.deepEqual(readInput({ text: "a", user: 7 }, forward, LIMITS).texts, ["a"]);
+  assert.throws(() => readInput({ texts: ["a"] }, forward, LIMITS), /^WorkerError: text is missing/);
+  const batch = PREDICT_ENDPOINTS["/forward_batch"];
+  assert.deepEqual(readInput({ texts: ["a"], id: 1 }, batch, LIMITS).texts, ["a"]);
+  assert.throws(() => readInput({ text: "a" }, batch, LIMITS), /^WorkerError: texts is missing/);
+});
+
+test("any JSON is read or refused with a code, and a refusal is short", () => {
+  const body = fc.oneof(
+    fc.jsonValue(),
+    fc.record({ text: fc.jsonValue() }),
+    fc.record({ texts: fc.jsonValue() }),
+  );
+  fc.assert(
+    fc.property(body, (value) => {
+      try {
+        readInput(JSON.parse(JSON.stringify(value)), predict, LIMITS);
+      } catch (error) {
+        assert.ok(error instanceof WorkerError && error.message.length < 500);
+      }
+    }),
+  );
+});
+
+test("names that objects inherit are fields like others", () => {
+  assert.throws(() => readInput(JSON.parse('{"__proto__": {"text": "a"}}'), predict, LIMITS), /is missing/);
+  assert.throws(
+    () => readInput({ text: "a", constructor: 1 }, predict, LIMITS),
+    /unknown field\(s\) "constructor"/,
+  );
+});

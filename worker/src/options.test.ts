@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { WorkerError } from "./errors.ts";
+import { readCommand, type WorkerOptions } from "./options.ts";
+import { SETTING_KEYS } from "./settings.ts";
+
+const directory = mkdtempSync(join(tmpdir(), "blindsplit-options-"));
+after(() => rmSync(directory, { recursive: true }));
+
+function read(argv: string[], environment: Record<string, string> = {}): WorkerOptions {
+  const command = readCommand(argv, { environment, workingDirectory: directory });
+  assert.equal(command.kind, "serve");
+  return command.options;
+}
+
+function problems(argv: string[], environment: Record<string, string> = {}): string[] {
+  try {
+    read(argv, environment);
+  } catch (error) {
+    assert.ok(error instanceof WorkerError && error.code === "option_invalid");
+    return error.message.split("\n");
+  }
+  return assert.fail("no problem was reported");
+}
+
+function file(text: string): string {
+  writeFileSync(join(directory, "w.yaml"), text);
+  return "w.yaml";
+}
+
+const MINIMAL = ["--name", "a", "--model", "models/a"];
+
+test("a flag wins over the environment, the environment over the file, the file over the default", () => {
+  const config = file("name: file\nmodel: m\nport: 1\nmax_queue: 1\nmax_texts: 1\n");
+  const options = read(["--config", config, "--port", "3"], {
+    BLINDSPLIT_PORT: "2",
+    BLINDSPLIT_MAX_QUEUE: "2",
+  });
+  assert.equal(options.port, 3);
+  assert.equal(options.maxQueue, 2);
+  assert.equal(options.maxTexts, 1);
+  assert.equal(options.maxBodyBytes, 1024 * 1024);
+});
+
+test("the file can be named by the environment", () => {
+  const config = file("name: fromfile\nmodel: m\n");
+  assert.equal(read([], { BLINDSPLIT_CONFIG: config }).name, "fromfile");
+});
+
+test("a model path in the file starts at the file, one from a flag at the working directory", () => {
+  const config = join(directory, "w.yaml");
+  file("name: a\nmodel: ../x\n");
+  assert.equal(read(["--config", config]).modelDirectory, join(directory, "..", "x"));
+  assert.equal(read(["--config", config, "--model", "y"]).modelDirectory, join(directory, "y"));
+});
+
+test("labels can be given as a mapping and as text", () => {
+  assert.deepEqual(read([...MINIMAL, "--labels", "LABEL_0=negative, LABEL_1=positive"]).labels, {
+    LABEL_0: "negative",
+    LABEL_1: "positive",
+  });
+  const config = file("name: a\nmodel: m\nlabels:\n  LABEL_0: negative\n");
+  assert.deepEqual(read(["--config", config]).labels, { LABEL_0: "negative" });
+});
+
+test("all problems of all sources are reported at once, each with its place", () => {
+  const config = file("name: a b\nmodel: m\nport: 70000\nthreds: 2\nmax_queue: many\n");
+  const found = problems(["--config", config, "--max-texts", "0"], { BLINDSPLIT_DTYPE: "q3" });
+  const expected = [/^--max-texts: .*got 0$/, /^BLINDSPLIT_DTYPE: .*got "q3"$/];
+  expected.push(/^w\.yaml:1: name: .*got "a b"$/, /^w\.yaml:3: port: .*65535.*got 70000$/);
+  expected.push(/^w\.yaml:4: threds: unknown key; known: name,/, /^w\.yaml:5: max_queue: .*got "many"$/);
+  for (const pattern of expected)
+    assert.ok(
+      found.some((line) => pattern.test(line)),
+      `${pattern} in\n${found}`,
+    );
+  assert.equal(found.length, expected.length);
+});
+
+const FLAWS: readonly (readonly [string, string[], RegExp])[] = [
+  ["a missing name", ["--model", "m"], /^name is not set; give --name, BLINDSPLIT_NAME or a file/],
+  ["a missing model", ["--name", "a"], /^model is not set/],
+  ["an unknown flag", [...MINIMAL, "--prot", "1"], /--prot.*--help lists the options/],
+  ["a word too many", [...MINIMAL, "extra"], /extra/],
+  ["a flag without its value", ["--name"], /--name/],
+  ["a port above 65535", [...MINIMAL, "--port", "65536"], /^--port: .*65535.*got 65536/],
+  ["a negative port", [...MINIMAL, "--port=-1"], /^--port: must be a whole number/],
+  ["a fraction", [...MINIMAL, "--threads", "1.5"], /^--threads: must be a whole number from 1 to 256/],
+  ["no thread", [...MINIMAL, "--threads", "0"], /^--threads: /],
+  ["an empty queue", [...MINIMAL, "--max-queue", "0"], /^--max-queue: /],
+  ["no characters", [...MINIMAL, "--max-input-chars", "0"], /^--max-input-chars: /],
+  ["a tiny body", [...MINIMAL, "--max-body-bytes", "10"], /^--max-body-bytes: .*1024/],
+  ["an empty host", [...MINIMAL, "--host", ""], /^--host: /],
+  ["a label name with spaces", ["--name", "my model", "--model", "m"], /^--name: must be 1 to 63/],
+  ["an unknown log level", [...MINIMAL, "--log-level", "loud"], /^--log-level: /],
+  ["labels without =", [...MINIMAL, "--labels", "negative"], /^--labels/],
+  [
+    "a file that is not there",
+    ["--config", "none.yaml"],
+    /cannot read the configuration file none\.yaml \(ENOENT\)/,
+  ],
+];
+for (const [flaw, argv, pattern] of FLAWS) {
+  test(`${flaw} is refused`, () => {
+    const found = problems(argv);
+    assert.ok(
+      found.some((line) => pattern.test(line)),
+      found.join("\n"),
+    );
+  });
+}
+
+test("a value that a stronger source overrides is checked all the same", () => {
+  const config = file("name: a\nmodel: m\nport: x\n");
+  assert.match(problems(["--config", config, "--port", "1"]).join("\n"), /^w\.yaml:3: port/);
+});
+
+test("help names every option and variables of the environment", () => {
+  const command = readCommand(["--help"], { environment: {}, workingDirectory: directory });
+  assert.equal(command.kind, "help");
+  for (const key of SETTING_KEYS) assert.match(command.text, new RegExp(`--${key.replaceAll("_", "-")} `));
+  assert.match(command.text, /BLINDSPLIT_MAX_QUEUE/);
+});
+
+test("help and version need no valid options", () => {
+  const surroundings = { environment: { BLINDSPLIT_PORT: "x" }, workingDirectory: directory };
+  assert.equal(readCommand(["--version"], surroundings).kind, "version");
+  assert.equal(readCommand(["--help"], surroundings).kind, "help");
+});
+
+test("the bundled configurations are valid, and equal but for name, model and port", () => {
+  const [a, b] = ["distilbert", "roberta"].map((name) =>
+    read(["--config", fileURLToPath(new URL(`../../config/workers/${name}.yaml`, import.meta.url))]),
+  );
+  assert.ok(a && b);
+  assert.deepEqual([a.name, a.port, b.name, b.port], ["distilbert", 8101, "roberta", 8102]);
+  assert.deepEqual({ ...a, name: b.name, modelDirectory: b.modelDirectory, port: b.port }, b);
+});

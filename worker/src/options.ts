@@ -1,0 +1,185 @@
+import { readFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { type ConfigFile, parseConfigFile } from "./config-file.ts";
+import { WorkerError } from "./errors.ts";
+import type { LogLevel } from "./log.ts";
+import type { Dtype } from "./model/source.ts";
+import {
+  flagOf,
+  fromText,
+  helpText,
+  SETTING_KEYS,
+  SETTINGS,
+  type Setting,
+  type SettingKey,
+  type SettingValues,
+  variableOf,
+} from "./settings.ts";
+
+/** Everything a worker is told from outside. */
+export interface WorkerOptions {
+  /** The label `model_version`. */
+  readonly name: string;
+  /** Absolute path of the model directory. */
+  readonly modelDirectory: string;
+  readonly dtype: Dtype;
+  readonly host: string;
+  readonly port: number;
+  readonly threads: number;
+  readonly maxQueue: number;
+  readonly maxTexts: number;
+  readonly maxInputChars: number;
+  readonly maxBodyBytes: number;
+  /** Raw label → canonical label. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly logLevel: LogLevel;
+}
+
+export type Command =
+  | { readonly kind: "serve"; readonly options: WorkerOptions }
+  | { readonly kind: "help"; readonly text: string }
+  | { readonly kind: "version" };
+
+export interface Surroundings {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Relative paths given by a flag or a variable start here. */
+  readonly workingDirectory: string;
+}
+
+/** A value and where it was given, for messages. */
+interface Given {
+  readonly value: unknown;
+  /** `file:line: key`, `--flag` or `VARIABLE`; `path` leads into the value. */
+  source(path: readonly PropertyKey[]): string;
+  /** Where a relative path in the value starts. */
+  readonly base: string;
+}
+type Layer = Partial<Record<SettingKey, Given>>;
+
+/**
+ * Command line, environment and file → options.
+ * @throws WorkerError `option_invalid`; its message has one line per problem, all of them.
+ */
+export function readCommand(argv: readonly string[], surroundings: Surroundings): Command {
+  const flags = parseFlags(argv);
+  if (flags.help === true) return { kind: "help", text: helpText() };
+  if (flags.version === true) return { kind: "version" };
+  const { environment, workingDirectory } = surroundings;
+
+  const problems: string[] = [];
+  const path = (flags.config as string | undefined) ?? environment[variableOf("config")];
+  const layers = [
+    textLayer(
+      (key) => flags[flagOf(key)] as string | undefined,
+      (key) => `--${flagOf(key)}`,
+      workingDirectory,
+    ),
+    textLayer((key) => environment[variableOf(key)], variableOf, workingDirectory),
+    path === undefined ? {} : fileLayer(path, surroundings, problems),
+  ];
+  for (const layer of layers) problems.push(...check(layer));
+
+  const given = (key: SettingKey) => layers.find((layer) => layer[key] !== undefined)?.[key];
+  for (const key of SETTING_KEYS) {
+    if (given(key) === undefined && (SETTINGS[key] as Setting).fallback === undefined) {
+      problems.push(`${key} is not set; give --${flagOf(key)}, ${variableOf(key)} or a file with --config`);
+    }
+  }
+  if (problems.length > 0) throw invalid(problems);
+
+  const values = Object.fromEntries(
+    SETTING_KEYS.map((key) => [key, given(key)?.value ?? (SETTINGS[key] as Setting).fallback]),
+  ) as SettingValues;
+  const modelDirectory = resolve(given("model")?.base ?? workingDirectory, values.model);
+  return { kind: "serve", options: toOptions(values, modelDirectory) };
+}
+
+function toOptions(values: SettingValues, modelDirectory: string): WorkerOptions {
+  return {
+    name: values.name,
+    modelDirectory,
+    dtype: values.dtype,
+    host: values.host,
+    port: values.port,
+    threads: values.threads,
+    maxQueue: values.max_queue,
+    maxTexts: values.max_texts,
+    maxInputChars: values.max_input_chars,
+    maxBodyBytes: values.max_body_bytes,
+    labels: values.labels,
+    logLevel: values.log_level,
+  };
+}
+
+function parseFlags(argv: readonly string[]): Readonly<Record<string, string | boolean | undefined>> {
+  const text = { type: "string" } as const;
+  const isSet = { type: "boolean" } as const;
+  const options = {
+    ...Object.fromEntries(SETTING_KEYS.map((key) => [flagOf(key), text])),
+    config: text,
+    help: isSet,
+    version: isSet,
+  };
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message.split(". To specify")[0] : String(cause);
+    throw invalid([`${reason}; --help lists the options`], cause);
+  }
+}
+
+function textLayer(
+  read: (key: SettingKey) => string | undefined,
+  nameOf: (key: SettingKey) => string,
+  base: string,
+): Layer {
+  const layer: Layer = {};
+  for (const key of SETTING_KEYS) {
+    const text = read(key);
+    if (text === undefined) continue;
+    layer[key] = { value: fromText(key, text), base, source: (path) => [nameOf(key), ...path].join(".") };
+  }
+  return layer;
+}
+
+function fileLayer(path: string, surroundings: Surroundings, problems: string[]): Layer {
+  let file: ConfigFile;
+  try {
+    const text = readFileSync(resolve(surroundings.workingDirectory, path), "utf8");
+    file = parseConfigFile(text, path, surroundings.environment);
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    problems.push(
+      `cannot read the configuration file ${path} (${reason}); give a readable file with --config`,
+    );
+    return {};
+  }
+  problems.push(...file.problems);
+  const base = dirname(resolve(surroundings.workingDirectory, path));
+  const layer: Layer = {};
+  for (const [name, value] of Object.entries(file.values)) {
+    const key = SETTING_KEYS.find((candidate) => candidate === name);
+    if (key === undefined)
+      problems.push(`${file.locate([name])}: unknown key; known: ${SETTING_KEYS.join(", ")}`);
+    else layer[key] = { value, base, source: (inner) => file.locate([key, ...inner]) };
+  }
+  return layer;
+}
+
+/** Every given value is checked, also one that a stronger layer overrides: a wrong file stays wrong. */
+function check(layer: Layer): string[] {
+  return SETTING_KEYS.flatMap((key) => {
+    const given = layer[key];
+    if (given === undefined) return [];
+    const parsed = (SETTINGS[key] as Setting).schema.safeParse(given.value);
+    if (parsed.success) return [];
+    return parsed.error.issues.map(
+      (issue) => `${given.source(issue.path)}: ${issue.message}, got ${JSON.stringify(given.value)}`,
+    );
+  });
+}
+
+function invalid(problems: readonly string[], cause?: unknown): WorkerError {
+  return new WorkerError("option_invalid", problems.join("\n"), { cause });
+}

@@ -1,0 +1,92 @@
+import type { RunResult, ThreadFacts } from "../inference/protocol.ts";
+import type { ModelThread, StartThread } from "../inference/thread.ts";
+
+/** A run the test has not answered yet. */
+export interface HeldRun {
+  readonly text: string;
+  /** @param logits default: the second of two labels wins. */
+  answer(logits?: readonly number[]): void;
+}
+
+export interface FakeThreads {
+  readonly start: StartThread;
+  /** Runs that wait for the test, oldest first. */
+  readonly held: HeldRun[];
+  /** Texts in the order in which they were handed over. */
+  readonly seen: string[];
+  /** How many threads were started. */
+  starts(): number;
+  /** Ends the current thread as an exception would. */
+  crash(reason?: string): void;
+  /** Resolves when at least `count` runs are held. */
+  untilHeld(count: number): Promise<void>;
+}
+
+export const FAKE_RUN_SECONDS = 0.25;
+
+/** Threads whose every run waits until the test answers it, so that no test depends on timing. */
+export function fakeThreads(settings: { isReady?: boolean } = {}): FakeThreads {
+  const held: HeldRun[] = [];
+  const seen: string[] = [];
+  const watchers = new Set<() => void>();
+  let started = 0;
+  let crashCurrent: (reason: string) => void = () => {};
+
+  const start = (): ModelThread => {
+    started += 1;
+    const ready = Promise.withResolvers<ThreadFacts>();
+    const ended = Promise.withResolvers<Error | undefined>();
+    ready.promise.catch(() => {});
+    if (settings.isReady !== false) ready.resolve({ runtime: "fake 1" });
+    const rejections = new Set<(reason: Error) => void>();
+    crashCurrent = (reason) => {
+      const error = new Error(reason);
+      held.length = 0;
+      for (const reject of rejections) reject(error);
+      ended.resolve(error);
+    };
+    return {
+      ready: ready.promise,
+      ended: ended.promise,
+      run(text) {
+        const { promise, resolve, reject } = Promise.withResolvers<RunResult>();
+        rejections.add(reject);
+        seen.push(text);
+        held.push({
+          text,
+          answer(logits = [0, 2]) {
+            rejections.delete(reject);
+            resolve({
+              logits: Float32Array.from(logits),
+              runSeconds: FAKE_RUN_SECONDS,
+              tokenizeSeconds: 0.001,
+              isTruncated: text.length > 1000,
+            });
+          },
+        });
+        for (const watcher of watchers) watcher();
+        return promise;
+      },
+      close() {
+        ready.reject(new Error("closed"));
+        ended.resolve(undefined);
+      },
+    };
+  };
+
+  return {
+    start,
+    held,
+    seen,
+    starts: () => started,
+    crash: (reason = "crashed by the test") => crashCurrent(reason),
+    async untilHeld(count) {
+      while (held.length < count) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        watchers.add(resolve);
+        await promise;
+        watchers.delete(resolve);
+      }
+    },
+  };
+}
