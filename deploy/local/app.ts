@@ -20,7 +20,8 @@ export interface AppOptions {
 }
 
 export interface App extends Supervisor {
-  readyScreen: string;
+  /** For after start(). */
+  readonly readyScreen: string;
 }
 
 const logLimitBytes = 10 * 1024 * 1024;
@@ -80,5 +81,10 @@ export async function createApp({
       killed: (process) => say(screen.killedLine(process)),
     },
   });
-  return { ...supervisor, readyScreen: screen.readyScreen(plan, relative(root, logDir) || ".") };
+  return {
+    ...supervisor,
+    get readyScreen() {
+      return screen.readyScreen(plan, relative(root, logDir) || ".", supervisor.pid);
+    },
+  };
 }

@@ -26,16 +26,16 @@ export const readyLine = ({ title }: ProcessPlan, tookMs: number) =>
 export const stillStartingLine = ({ title }: ProcessPlan, lastSaid: string) =>
   row(title, `still starting${lastSaid ? `: ${lastSaid}` : " (loading its model)"} …`);
 
-export function readyScreen(plan: Plan, logDir: string): string {
+export function readyScreen(plan: Plan, logDir: string, pidOf: (name: string) => number | undefined): string {
   const { workers, proxy, adminUrl, configFile } = plan;
   const body = `'{"text": "what a lovely day"}'`;
   return [
     "",
     "blindsplit is running.",
     "",
-    row(proxy.title, `${proxy.url}   every request goes here`),
+    row(proxy.title, `${proxy.url}   pid ${pidOf(proxy.name)}   every request goes here`),
     row("admin", adminUrl),
-    ...workers.map(({ title, url }) => row(title, url)),
+    ...workers.map(({ name, title, url }) => row(title, `${url}   pid ${pidOf(name)}`)),
     "",
     row(
       "try it",

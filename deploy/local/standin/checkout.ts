@@ -59,7 +59,7 @@ const patienceMs = 30_000;
 /** Starts the checkout's `npm start`, every port free unless `args` say otherwise. */
 export function startCheckout(
   t: TestContext,
-  { root }: Checkout,
+  { root }: Pick<Checkout, "root">,
   args: readonly string[] = [],
   environment: Record<string, string> = {},
 ): Running {
