@@ -8,5 +8,6 @@ export type Log = Logger;
  */
 export function createLog(level: string, destination?: DestinationStream): Log {
   const options = { level, base: { component: "proxy" }, timestamp: pino.stdTimeFunctions.isoTime };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  // Asynchronous writing repeats a failed flush for ever when the pipe's reader is gone, and the process never ends.
+  return pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
 }

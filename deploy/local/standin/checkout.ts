@@ -62,16 +62,25 @@ export function startCheckout(
   { root }: Pick<Checkout, "root">,
   args: readonly string[] = [],
   environment: Record<string, string> = {},
+  command: readonly [string, ...string[]] = [process.execPath, join(root, "deploy/local/main.ts")],
 ): Running {
   const free = ["--port", "0", "--admin-port", "0", "--worker-ports", "0,0"];
-  const child = spawn(process.execPath, [join(root, "deploy/local/main.ts"), ...free, ...args], {
+  const [program, ...before] = command;
+  const child = spawn(program, [...before, ...free, ...args], {
     cwd: root,
     env: { ...process.env, ...environment },
     stdio: ["ignore", "pipe", "pipe"],
     // A group of its own, as a terminal would give it.
     detached: true,
   });
-  t.after(() => child.kill("SIGKILL"));
+  t.after(() => {
+    for (const stream of [child.stdout, child.stderr]) stream.destroy();
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // The whole group is gone already.
+    }
+  });
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk));
   const ended = once(child, "close").then(([code, signal]) => (signal ?? code) as number | string | null);
