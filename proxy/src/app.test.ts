@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { once } from "node:events";
 import { connect } from "node:net";
 import test from "node:test";
+import { exchangeRaw } from "../../test/support/raw-http.ts";
 import { configuration, startProxy } from "../../test/support/running-proxy.ts";
 import { startUpstream } from "../../test/support/upstream.ts";
 
@@ -125,16 +126,20 @@ test("a stop lets the request in flight end, says close, and takes no new connec
     await release.promise;
     response.end("done");
   });
-  const proxy = await startProxy(t, configuration({ a: a.url }, [100]));
+  const proxy = await startProxy(t, configuration({ a: a.url }, [100], "shutdown: { deadline: 10m }"));
   const idle = connect(proxy.port, "127.0.0.1");
   await once(idle, "connect");
-  const slow = fetch(proxy.url);
+  const slow = exchangeRaw(proxy.port, "GET / HTTP/1.1\r\nhost: a\r\n\r\n");
   await arrived.promise;
   const stopped = proxy.stop();
   await once(idle, "close");
   await assert.rejects(fetch(proxy.url));
   release.resolve();
-  assert.equal(await (await slow).text(), "done");
+  // It kept its connection alive when it asked; the answer says that this is over, and the stop need not wait for it.
+  const answer = await slow;
+  assert.ok(answer.text.endsWith("done"));
+  const connection = answer.headers.find(([name]) => name === "connection");
+  assert.deepEqual(connection, ["connection", "close"]);
   await stopped;
 });
 
@@ -156,6 +161,13 @@ test("every series that can exist is there with 0 before the first request", asy
       .split("\n")
       .filter((line) => line.startsWith("ab_"))
       .map((line) => line.slice(0, line.lastIndexOf(" ")));
+  const values = (await (await fetch(`${proxy.admin}/metrics`)).text()).split("\n");
+  const counters = values.filter((line) => /^ab_[a-z_]+(_total|_count|_sum|_bucket)\b/.test(line));
+  assert.ok(counters.length > 1000);
+  assert.deepEqual(
+    counters.filter((line) => !line.endsWith(" 0")),
+    [],
+  );
   const before = await read();
   assert.equal(new Set(before).size, before.length);
   for (const id of ["alice", "bob", ""])
@@ -172,7 +184,14 @@ test("the log holds no id, no cookie and no path", async (t) => {
       headers: { "x-user-id": "secret-id", cookie: "c=secret-cookie" },
     })
   ).text();
+  // What does write to the log: a refused id, a service that is gone, a reload that is rejected.
+  await fetch(proxy.url, { headers: { "x-user-id": "secret-id".repeat(40) } });
+  a.server.close();
+  a.server.closeAllConnections();
+  assert.equal((await fetch(`${proxy.url}/secret-path`)).status, 502);
+  await proxy.write("variants: nonsense");
+  await proxy.reload();
   await proxy.stop();
-  assert.ok(proxy.log.length > 0);
+  assert.ok(proxy.log.length > 3);
   assert.ok(!proxy.log.join("").includes("secret"));
 });

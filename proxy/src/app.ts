@@ -37,34 +37,42 @@ export interface App {
   address(): { readonly traffic: Address; readonly admin: Address };
 }
 
+const IDLE_CHECK_MS = 50;
+
 /** Wires the proxy. State is split in two: what lives as long as the app, and the generation. */
 export function createApp({ configFile, overrides, env, log, usage }: AppOptions): App {
   const metrics = createMetrics(usage);
   const teardown: { readonly name: string; run(): Promise<unknown> | unknown }[] = [];
   let draining = false;
-  let generations = 0;
+  /** Those that still carry requests, the running one included. */
+  const generations = new Set<Generation>();
 
   const store = createConfigStore<Generation>({
     load: () => loadConfig(configFile, overrides, env),
     build: (loaded, number) => new Generation(loaded, number, metrics),
     publish(next, previous) {
-      generations++;
-      metrics.generations.series().value = generations;
+      generations.add(next);
       describe(next);
-      if (previous === undefined) return;
-      previous
-        .retire()
-        .catch((error: unknown) =>
-          log.error({ err: error, generation: previous.number }, "closing a generation failed"),
-        )
-        .finally(() => {
-          generations--;
-          metrics.generations.series().value = generations;
-        });
+      countGenerations();
+      if (previous !== undefined) void retire(previous);
     },
     onOutcome: reportOutcome,
   });
   for (const result of ["swapped", "unchanged", "rejected"]) metrics.reloads.series({ result });
+
+  async function retire(generation: Generation): Promise<void> {
+    try {
+      await generation.retire();
+    } catch (error) {
+      log.error({ err: error, generation: generation.number }, "closing a generation failed");
+    }
+    generations.delete(generation);
+    countGenerations();
+  }
+
+  function countGenerations(): void {
+    metrics.generations.series().value = generations.size;
+  }
 
   function describe({ loaded, number }: Generation): void {
     const { config, hash } = loaded;
@@ -101,10 +109,13 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
 
   const traffic = createTrafficServer(
     createPipeline({ current: () => store.current(), draining: () => draining }),
-    (refusal) => {
-      const { record } = store.current();
-      record.refused(refusal.code);
-      record.unassigned.ended(statusOf(refusal), 0, 0);
+    {
+      refused(refusal) {
+        const { record } = store.current();
+        record.refused(refusal.code);
+        record.unassigned.refusedUnread(statusOf(refusal));
+      },
+      refusedWithinBody: ({ code }) => store.current().record.refused(code),
     },
   );
   const admin = createAdminServer({
@@ -131,7 +142,10 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
         teardown.push({ name: "metrics", run: () => metrics.stop() });
         const { loaded } = await store.start();
         const { config } = loaded;
-        teardown.push({ name: "upstreams", run: () => store.current().destroy() });
+        teardown.push({
+          name: "upstreams",
+          run: () => Promise.all([...generations].map((generation) => generation.destroy())),
+        });
         await listen(admin, config.admin);
         teardown.push({ name: "admin listener", run: () => closeServer(admin, 0) });
         await listen(traffic, config.listen);
@@ -172,10 +186,12 @@ async function listen(server: Server, { host, port }: Address): Promise<void> {
 async function closeServer(server: Server, deadlineMs: number): Promise<void> {
   const closed = once(server, "close");
   server.close();
-  server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  // An answer whose head left before the stop said keep-alive: its connection becomes idle later.
+  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
+  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
   await closed;
-  clearTimeout(timer);
+  clearInterval(idle);
+  clearTimeout(deadline);
 }
 
 function addressOf(server: Server): Address {

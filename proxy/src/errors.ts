@@ -19,8 +19,8 @@ export const PROBLEMS = {
   upstream_broken: { status: 502, title: "The service broke off before it answered" },
   too_many_in_flight: { status: 503, title: "Too many requests are in flight" },
   upstream_timeout: { status: 504, title: "The service did not answer in time" },
-  /** The service's own 4xx or 5xx: its status stays, its body does not (it would tell the variant). */
-  upstream_error: { status: 0, title: "The service answered with an error" },
+  /** The service's own 4xx or 5xx: its status stays (see `Refusal`), its body does not: it would tell the variant. */
+  upstream_error: { status: 502, title: "The service answered with an error" },
 } as const satisfies Record<string, { status: number; title: string }>;
 
 export type ProblemCode = keyof typeof PROBLEMS;

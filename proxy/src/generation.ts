@@ -1,5 +1,5 @@
 import { type Blinder, createBlinder } from "./blind/headers.ts";
-import { createHiddenPaths } from "./blind/paths.ts";
+import { createPathJudge, type PathVerdict } from "./blind/paths.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { type Assignment, createAssignment } from "./experiment/assignment.ts";
 import type { Metrics } from "./metrics/metrics.ts";
@@ -26,7 +26,7 @@ export class Generation {
   readonly record: ExperimentRecord;
   readonly blinder: Blinder;
   readonly clientErrors: "pass" | "replace";
-  readonly isHidden: (comparablePath: string) => boolean;
+  readonly judgePath: (target: string) => PathVerdict;
   #held = 0;
   #retired: (() => void) | undefined;
 
@@ -59,7 +59,7 @@ export class Generation {
       config.identity.cookie.name,
     );
     this.clientErrors = config.blind.clientErrors;
-    this.isHidden = createHiddenPaths(config.blind.hiddenPaths);
+    this.judgePath = createPathJudge(config.blind.hiddenPaths);
   }
 
   /** Each `hold` is answered by one `release`: a request and a call of an upstream hold one each. */

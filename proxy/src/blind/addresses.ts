@@ -8,7 +8,6 @@ export interface AnswerOrigin {
 
 /** Returns rewriters for header values that can hold an address of one of `upstreamOrigins`. */
 export function createAddressHider(upstreamOrigins: readonly string[]) {
-  const authorities = new Set(upstreamOrigins.map((origin) => new URL(origin).host));
   const hostnames = new Set(upstreamOrigins.map((origin) => new URL(origin).hostname));
 
   /** A path of the upstream, as the caller must name it. */
@@ -32,15 +31,17 @@ export function createAddressHider(upstreamOrigins: readonly string[]) {
       } catch {
         return value;
       }
-      if (!/^(https?:)?\/\//i.test(value) || !authorities.has(url.host)) return value;
+      if (!/^(https?:)?\/\//i.test(value) || !hostnames.has(url.hostname)) return value;
       return publicPath(`${url.pathname}${url.search}${url.hash}`, from);
     },
     /** A cookie bound to an upstream's name or path is bound to the public ones instead. */
     cookie(value: string, from: AnswerOrigin): string {
       return value
         .split(";")
-        .flatMap((attribute) => {
-          const [key = "", content = ""] = attribute.split("=", 2).map((part) => part.trim());
+        .flatMap((attribute, position) => {
+          // The first is the cookie itself, whatever it is called.
+          if (position === 0) return [attribute];
+          const [, key = "", content = ""] = /^\s*([^=]*?)\s*(?:=\s*(.*?)\s*)?$/s.exec(attribute) ?? [];
           if (key.toLowerCase() === "domain" && hostnames.has(content.replace(/^\./, "").toLowerCase()))
             return [];
           if (key.toLowerCase() === "path") return [` Path=${publicPath(content, from)}`];

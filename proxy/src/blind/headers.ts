@@ -32,6 +32,8 @@ export const ALLOWED_HEADERS = [
 export interface Blinder {
   /** The headers that leave, as name, value, name, value …, in the order of the list. */
   headers(upstream: IncomingHttpHeaders, from: AnswerOrigin): string[];
+  /** Those that leave with a body of our own: what the status demands, and when to come again. */
+  errorHeaders(upstream: IncomingHttpHeaders): string[];
 }
 
 /**
@@ -82,13 +84,19 @@ export function createBlinder(
       }
       return pairs;
     },
+    errorHeaders: (upstream) =>
+      ERROR_HEADERS.flatMap((name) => [upstream[name] ?? []].flat().flatMap((value) => [name, value])),
   };
 }
+
+/** 405 needs `Allow`, 401 needs `WWW-Authenticate` (RFC 9110, 15.5). */
+const ERROR_HEADERS = ["retry-after", "allow", "www-authenticate"] as const;
 
 /** No shared cache may hand one variant's answer to the other's users (RFC 9111, 5.2.2.7). */
 export function privateCaching(value: string | string[] | undefined): string {
   const kept = (Array.isArray(value) ? value.join(",") : (value ?? ""))
-    .split(",")
+    // Not at a comma within quotes: `private="set-cookie, x"`.
+    .split(/,(?=(?:[^"]*"[^"]*")*[^"]*$)/)
     .map((directive) => directive.trim())
     .filter(
       (directive) => directive !== "" && !/^(public|private|s-maxage|proxy-revalidate)\b/i.test(directive),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { newSessionId, readSession, sessionCookie } from "./cookie.ts";
+import { createSessionIds, readSession, sessionCookie } from "./cookie.ts";
 
 const COOKIE = {
   name: "s",
@@ -13,7 +13,7 @@ const COOKIE = {
 const ID = "abcdefghijklmnopqrstu0";
 
 test("a new session id has 22 base64url characters and never comes twice", () => {
-  const ids = Array.from({ length: 1000 }, newSessionId);
+  const ids = Array.from({ length: 1000 }, createSessionIds());
   assert.ok(ids.every((id) => /^[A-Za-z0-9_-]{22}$/.test(id)));
   assert.equal(new Set(ids).size, ids.length);
 });
@@ -61,7 +61,7 @@ test("no Cookie header whatever gives anything but a session id", () => {
 });
 
 test("what Set-Cookie gives is read back", () => {
-  const id = newSessionId();
+  const id = createSessionIds()();
   assert.equal(readSession([sessionCookie(id, COOKIE).split("; ")[0] ?? ""], "s"), id);
 });
 

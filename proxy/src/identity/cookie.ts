@@ -8,7 +8,7 @@ const SESSION_ID = /^[A-Za-z0-9_-]{22}$/;
 const POOLED_IDS = 256;
 
 /** One call of the random generator costs more than identifying and assigning a unit: draw for many at once. */
-function createSessionIds(): () => string {
+export function createSessionIds(): () => string {
   const pool = Buffer.alloc(POOLED_IDS * SESSION_BYTES);
   let used = pool.length;
   return () => {
@@ -20,9 +20,6 @@ function createSessionIds(): () => string {
     return pool.toString("base64url", used - SESSION_BYTES, used);
   };
 }
-
-/** Its state is random bytes that nobody has seen yet, so that no two apps in a process can notice each other. */
-export const newSessionId: () => string = createSessionIds();
 
 /**
  * The session id in the `Cookie` headers, where it has the shape of one. The first well-shaped value wins: a

@@ -37,6 +37,11 @@ class VariantRecord {
     this.#overhead = metrics.overhead.series({ model_version: name });
   }
 
+  /** What the parser refused: it has a status, but never was a request whose time could be taken. */
+  refusedUnread(status: number): void {
+    (this.#requests[POSITION[status] ?? STATUSES.length - 1] as Series).value++;
+  }
+
   /** A request ended; `status` is what the caller saw (499: the caller left, 502: the transfer broke). */
   ended(status: number, durationSeconds: number, overheadSeconds: number): void {
     (this.#requests[POSITION[status] ?? STATUSES.length - 1] as Series).value++;
@@ -140,7 +145,7 @@ export function describeConfiguration(
     metrics.configInfo,
     metrics.inFlightLimit,
   ])
-    family.keep(() => false);
+    family.clear();
   for (const { name, weight, control } of shape.variants) {
     metrics.variantWeight.series({ experiment, model_version: name }).value = weight / 100;
     metrics.variantInfo.series({ model_version: name, role: control ? "control" : "treatment" }).value = 1;

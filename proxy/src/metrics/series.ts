@@ -73,9 +73,9 @@ export class NumberFamily implements Family {
     return series;
   }
 
-  /** Forgets every series that `stays` does not want; for gauges that describe the running configuration. */
-  keep(stays: (labels: Labels) => boolean): void {
-    for (const [key, series] of this.#series) if (!stays(series.labels)) this.#series.delete(key);
+  /** Forgets every series; for gauges that describe the running configuration. */
+  clear(): void {
+    this.#series.clear();
   }
 
   samples(): Sample[] {

@@ -24,30 +24,40 @@ export class Exchange {
   /** Absent for what is refused before the decision and for CORS preflights. */
   assigned: Assigned | undefined;
   setCookie: string | undefined;
-  /** Runs once if the caller leaves before the answer's end. */
-  onCallerLeft: (() => void) | undefined;
-  #status = 0;
+  /** Runs when nobody will read the rest of the request's body: a streamed one is drained then. */
+  onBodyUnwanted: (() => void) | undefined;
+  /** Runs once, when the caller's side is over: what still works for it upstream can stop. */
+  onEnd: (() => void) | undefined;
   #exposed = false;
-  #closeConnection: boolean;
+  #broke = false;
+  #closeConnection = false;
+  readonly #isDraining: () => boolean;
   readonly #startedAt = performance.now();
   #waitedMs = 0;
   #waitingSince = 0;
+  /** Until the answer's head leaves; what follows is the upstream's and the caller's pace. */
+  #overheadMs: number | undefined;
 
-  constructor(request: IncomingMessage, response: ServerResponse, generation: Generation, draining: boolean) {
+  constructor(
+    request: IncomingMessage,
+    response: ServerResponse,
+    generation: Generation,
+    isDraining: () => boolean,
+  ) {
     this.request = request;
     this.response = response;
     this.generation = generation;
-    this.#closeConnection = draining;
+    this.#isDraining = isDraining;
     generation.hold();
     response.once("close", () => this.#end());
   }
 
-  /** The caller is gone: nothing more can be told to it. */
-  get callerLeft(): boolean {
-    return this.response.destroyed;
+  /** The caller is gone, or has its whole answer: nothing more can be told to it. */
+  get isOver(): boolean {
+    return this.response.destroyed || this.response.writableEnded;
   }
 
-  /** Time until `resume` is spent waiting for others (the caller's body, the upstream), not our overhead. */
+  /** The time until `stopWaiting` is spent on others (the caller's body, the upstream): not our overhead. */
   startWaiting(): void {
     this.#waitingSince = performance.now();
   }
@@ -60,16 +70,23 @@ export class Exchange {
 
   /** Sends the head of an answer. `headers` are name, value, name, value …, already fit to leave. */
   startAnswer(status: number, headers: string[]): void {
-    if (this.callerLeft) return;
-    this.#status = status;
-    this.#expose();
+    if (this.isOver) return;
+    this.#overheadMs = this.#ownMs();
+    if (this.assigned !== undefined) {
+      this.#exposed = true;
+      this.assigned.record.exposed(this.assigned.analysisBucket);
+    }
     if (this.setCookie !== undefined) headers.push("set-cookie", this.setCookie);
-    if (this.#closeConnection) headers.push("connection", "close");
+    // Asked now and not at the request's arrival: a stop may have come in between.
+    if (this.#closeConnection || this.#isDraining()) headers.push("connection", "close");
     this.response.writeHead(status, STATUS_CODES[status] ?? "", headers);
   }
 
   /** Answers with a problem of our own. `extra` headers (an upstream's `Retry-After`) must be fit to leave. */
   refuse(refusal: Refusal, extra: readonly string[] = []): void {
+    // An upload that nobody reads would keep its caller writing, and so from reading this answer, for ever.
+    this.onBodyUnwanted?.();
+    if (this.isOver) return;
     this.generation.record.refused(refusal.code);
     const body = problemBody(refusal);
     const headers = ["content-type", "application/problem+json", "content-length", String(body.length)];
@@ -77,7 +94,7 @@ export class Exchange {
     if (refusal.retryAfterSeconds !== undefined)
       headers.push("retry-after", String(refusal.retryAfterSeconds));
     this.startAnswer(statusOf(refusal), headers);
-    if (!this.callerLeft) this.response.end(this.request.method === "HEAD" ? undefined : body);
+    this.response.end(this.request.method === "HEAD" ? undefined : body);
   }
 
   /** Refuses a request that may be two: nothing that follows on this connection can be trusted. */
@@ -88,29 +105,30 @@ export class Exchange {
 
   /** The upstream broke off after the head had left: the caller must see a broken transfer, never an end. */
   breakOff(): void {
-    this.#status = TRANSFER_BROKE;
+    this.#broke = true;
+    // Without chunks (HTTP/1.0) a closed connection is the answer's regular end: only a reset says otherwise.
+    if (this.request.httpVersion === "1.0") this.request.socket.resetAndDestroy();
     this.response.destroy();
   }
 
-  #expose(): void {
-    if (this.assigned === undefined) return;
-    this.#exposed = true;
-    this.assigned.record.exposed(this.assigned.analysisBucket);
+  #ownMs(): number {
+    this.stopWaiting();
+    return Math.max(0, performance.now() - this.#startedAt - this.#waitedMs);
   }
 
   #end(): void {
-    this.stopWaiting();
-    const broke = this.#status === TRANSFER_BROKE && !this.response.writableFinished;
-    const left = !this.response.writableFinished && !broke;
-    if (left) {
-      this.#status = CALLER_LEFT;
-      this.onCallerLeft?.();
-    }
-    const durationMs = performance.now() - this.#startedAt;
     const record = this.assigned?.record ?? this.generation.record.unassigned;
-    record.ended(this.#status, durationMs / 1000, Math.max(0, durationMs - this.#waitedMs) / 1000);
-    if (this.#exposed && this.#status >= 500 && this.assigned !== undefined)
+    const status = this.#finalStatus();
+    const overheadMs = this.#overheadMs ?? this.#ownMs();
+    record.ended(status, (performance.now() - this.#startedAt) / 1000, overheadMs / 1000);
+    if (this.#exposed && status >= 500 && this.assigned !== undefined)
       this.assigned.record.failed(this.assigned.analysisBucket);
+    this.onEnd?.();
     this.generation.release();
+  }
+
+  #finalStatus(): number {
+    if (this.#broke) return TRANSFER_BROKE;
+    return this.response.writableFinished ? this.response.statusCode : CALLER_LEFT;
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, request as httpRequest, type IncomingMessage } from "node:http";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect, createServer as createTcpServer } from "node:net";
 import test, { type TestContext } from "node:test";
 import { exchangeRaw, rawRequest } from "../../../test/support/raw-http.ts";
@@ -258,6 +258,77 @@ test("an upstream that answers before the upload's end does not cut the caller o
   assert.equal(await response.text(), "too large");
 });
 
+test("a refused upload is drained, so that its caller reads the refusal and can go on", async (t) => {
+  const { url } = await startUpstream(t, (request) => void request.resume());
+  const proxies = [
+    await startProxy(t, one(await unusedUrl())),
+    await startProxy(t, one(`${url}`, "upstream: { max_in_flight: 1 }")),
+  ];
+  const body = "x".repeat(8 * 1024 * 1024);
+  const chunk = `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`;
+  const heads = [
+    `content-length: ${body.length}\r\n\r\n${body}`,
+    `transfer-encoding: chunked\r\n\r\n${chunk}`,
+  ];
+  for (const [index, proxy] of proxies.entries())
+    for (const head of heads) {
+      const holder = index === 1 ? connect(proxy.port, "127.0.0.1") : undefined;
+      // An upload without end holds the only place.
+      holder?.write("POST /hold HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n");
+      if (holder) while ((await proxy.metric("ab_upstream_in_flight")) !== 1);
+      // Two requests on one connection, written before anything is read.
+      const next = "GET /metrics HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+      const answer = await exchangeRaw(proxy.port, `POST / HTTP/1.1\r\nhost: a\r\n${head}${next}`);
+      assert.equal(answer.status, index === 0 ? 502 : 503);
+      assert.match(answer.text, /HTTP\/1\.1 404 Not Found/);
+      holder?.destroy();
+      while ((await proxy.metric("ab_upstream_in_flight")) !== 0);
+    }
+});
+
+test("to an HTTP/1.0 caller a break is a reset: a close would be the regular end", async (t) => {
+  const url = await startBytes(t, "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n", "end");
+  const proxy = await startProxy(t, one(url));
+  const socket = connect(proxy.port, "127.0.0.1");
+  socket.write("GET / HTTP/1.0\r\n\r\n");
+  const [error] = (await once(socket.resume(), "error")) as [NodeJS.ErrnoException];
+  assert.equal(error.code, "ECONNRESET");
+});
+
+test("a replaced 401 and 405 keep the headers that HTTP demands", async (t) => {
+  const { url } = await startUpstream(t, (request, response) => {
+    const status = Number(request.url?.slice(1));
+    response
+      .writeHead(status, { allow: "POST", "www-authenticate": "Bearer", "x-model": "roberta" })
+      .end("x");
+  });
+  const proxy = await startProxy(t, one(url, "blind: { client_errors: replace }"));
+  assert.equal((await fetch(`${proxy.url}/405`)).headers.get("allow"), "POST");
+  assert.equal((await fetch(`${proxy.url}/401`)).headers.get("www-authenticate"), "Bearer");
+});
+
+test("the proxy's own share does not grow with the length of a stream", async (t) => {
+  const release = Promise.withResolvers<void>();
+  const { url } = await startUpstream(t, async (_request, response) => {
+    response.write("first");
+    await release.promise;
+    response.end("last");
+  });
+  const proxy = await startProxy(t, one(url));
+  const response = await fetch(proxy.url);
+  const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+  await reader.read();
+  // The stream lasts at least as long as this scrape; the head left before it.
+  const before = (await proxy.metric("ab_request_duration_seconds_count")) ?? 0;
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  release.resolve();
+  while (!(await reader.read()).done);
+  while ((await proxy.metric("ab_request_duration_seconds_count")) === before);
+  const duration = (await proxy.metric("ab_request_duration_seconds_sum")) ?? 0;
+  const overhead = (await proxy.metric("ab_proxy_overhead_seconds_sum")) ?? 0;
+  assert.ok(duration - overhead >= 0.25, `${overhead} of ${duration} s`);
+});
+
 test("HEAD, 204 and 304 have no body and keep the connection usable", async (t) => {
   const { url } = await startUpstream(t, (request, response) => {
     const status = Number(request.url?.slice(1));
@@ -284,18 +355,20 @@ test("information of an upstream (1xx) stays inside", async (t) => {
   assert.ok(!answer.text.includes("roberta"));
 });
 
-test("a kept-alive socket that the upstream closed while idle costs no request", async (t) => {
-  const server = createServer((_request, response) => response.end("ok"));
-  server.keepAliveTimeout = 50;
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => server.close());
-  const proxy = await startProxy(
-    t,
-    one(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, "upstream: { keep_alive: 20ms }"),
-  );
-  for (let round = 0; round < 20; round++) {
+test("connections to an upstream are kept alive, and given up before the upstream's own deadline", async (t) => {
+  let connections = 0;
+  const { url, server } = await startUpstream(t, (_request, response) => void response.end("ok"));
+  server.keepAliveTimeout = 5_000;
+  server.on("connection", () => connections++);
+  const proxy = await startProxy(t, one(url));
+  for (let round = 0; round < 20; round++)
     assert.equal((await fetch(proxy.url, { method: "POST", body: "x" })).status, 200);
-    await new Promise((resolve) => setTimeout(resolve, 10 + round * 4));
-  }
+  assert.equal(connections, 1);
+  // The proxy closes the idle one: the upstream, whose deadline is later, never has to.
+  const closedByProxy = Promise.withResolvers<void>();
+  server.on("connection", (socket) => socket.once("end", () => closedByProxy.resolve()));
+  await proxy.write(one(url, "upstream: { keep_alive: 50ms }"));
+  await proxy.reload();
+  await (await fetch(proxy.url)).text();
+  await closedByProxy.promise;
 });

@@ -24,22 +24,17 @@ export function forward(
   request: ForwardedRequest,
 ): void {
   const call = new UpstreamCall(exchange, upstream, record);
-  exchange.onCallerLeft = () => call.abort(new Error("the caller left"));
+  exchange.onEnd = () => call.abort(new Error("the caller's side is over"));
   exchange.startWaiting();
-  try {
-    upstream.pool.dispatch(
-      {
-        path: upstream.basePath + request.target,
-        method: (exchange.request.method ?? "GET") as Dispatcher.HttpMethod,
-        headers: request.headers,
-        body: request.body,
-      },
-      call,
-    );
-  } catch (error) {
-    // undici refuses a request that it cannot write (a method or path that is no token) before it is sent.
-    call.onResponseError(null, error as Error);
-  }
+  upstream.pool.dispatch(
+    {
+      path: upstream.basePath + request.target,
+      method: (exchange.request.method ?? "GET") as Dispatcher.HttpMethod,
+      headers: request.headers,
+      body: request.body,
+    },
+    call,
+  );
 }
 
 /** One call of an upstream, as undici's dispatch handler. Its end releases what it holds, exactly once. */
@@ -64,8 +59,12 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     exchange.generation.hold();
   }
 
-  /** undici cannot abort what still waits for a connection: then it is aborted when it gets one. */
+  /**
+   * Ends the call unless it has ended by itself. undici cannot abort what still waits for a connection: that is
+   * aborted when it gets one.
+   */
   abort(reason: Error): void {
+    if (this.#discarding) return;
     this.#aborted = reason;
     this.#controller?.abort(reason);
   }
@@ -88,22 +87,21 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     const { blinder, clientErrors } = exchange.generation;
     if (status >= 500 || (status >= 400 && clientErrors === "replace")) {
       this.#discarding = true;
-      const retryAfter = headers["retry-after"];
       exchange.refuse(
         {
           code: "upstream_error",
           status,
           detail: `The service could not answer this request (status ${status}).`,
         },
-        retryAfter === undefined ? [] : ["retry-after", String(retryAfter)],
+        blinder.errorHeaders(headers),
       );
       return;
     }
     if (!isFramed(status, headers, exchange.request.method)) this.#record.unframed.value++;
     exchange.startAnswer(status, blinder.headers(headers, this.#upstream));
     // What follows at once travels with the head; an event stream that has nothing to say yet shows its head.
-    process.nextTick(() => {
-      if (!this.#bodyStarted && !exchange.callerLeft) exchange.response.flushHeaders();
+    queueMicrotask(() => {
+      if (!this.#bodyStarted && !exchange.isOver) exchange.response.flushHeaders();
     });
   }
 
@@ -111,13 +109,13 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#discarding) {
       this.#discardedBytes += chunk.length;
       if (this.#discardedBytes > DISCARDED_BYTES)
-        this.abort(new Error("the body of the error is too long to drop"));
+        this.#controller?.abort(new Error("the error's body is too long to drop"));
       return;
     }
     const { response } = this.#exchange;
     this.#bodyStarted = true;
     // The close event that aborts this call comes a moment after the connection broke.
-    if (this.#exchange.callerLeft) return;
+    if (this.#exchange.isOver) return;
     if (response.write(chunk) || this.#waitsForDrain) return;
     this.#waitsForDrain = true;
     controller.pause();
@@ -129,7 +127,8 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
 
   onResponseEnd(): void {
     this.#bodyStarted = true;
-    if (!this.#discarding) this.#exchange.response.end();
+    if (!this.#exchange.isOver) this.#exchange.response.end();
+    this.#exchange.onBodyUnwanted?.();
     this.#release();
   }
 
@@ -138,7 +137,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     this.#countDeadline(error);
     const exchange = this.#exchange;
     exchange.stopWaiting();
-    if (this.#discarding || exchange.callerLeft) return;
+    if (this.#discarding || exchange.isOver) return;
     if (this.#answered) exchange.breakOff();
     else exchange.refuse(refusalOf(error));
   }

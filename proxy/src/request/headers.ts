@@ -1,20 +1,7 @@
-/**
- * Fields that concern one connection only and never pass a proxy (RFC 9110, 7.6.1), and `Expect`, which the
- * proxy answers itself.
- */
-const HOP_BY_HOP = new Set([
-  "connection",
-  "expect",
-  "http2-settings",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-]);
+import { HOP_BY_HOP } from "../config/http-names.ts";
+
+/** What never passes: the connection's own fields, and `Expect`, which the proxy answers itself. */
+const STOPPED = new Set([...HOP_BY_HOP, "expect"]);
 
 /** What the proxy needs to know of a request's header section, read once from node's raw headers. */
 export interface RequestHead {
@@ -35,8 +22,9 @@ const NO_VALUES: readonly string[] = [];
 /**
  * @param raw name, value, name, value … as node:http gives them (`rawHeaders`)
  * @param idName the unit id's header, in lower case
+ * @param httpVersion as node:http gives it: `1.1`, `1.0`
  */
-export function readRequestHead(raw: readonly string[], idName: string): RequestHead {
+export function readRequestHead(raw: readonly string[], idName: string, httpVersion: string): RequestHead {
   const passed: string[] = [];
   const hosts: string[] = [];
   let idHeader = NO_VALUES;
@@ -74,21 +62,22 @@ export function readRequestHead(raw: readonly string[], idName: string): Request
         asksForCors = true;
         break;
       default:
-        if (HOP_BY_HOP.has(lower)) continue;
+        if (STOPPED.has(lower)) continue;
     }
     passed.push(name, value);
   }
   const named = connectionNames(connection);
-  if (!hasForwardedHost && hosts[0] !== undefined) passed.push("x-forwarded-host", hosts[0]);
-  if (!hasForwardedProto) passed.push("x-forwarded-proto", "http");
+  const kept = named === undefined ? passed : without(passed, named);
+  if (!hasForwardedHost && hosts[0] !== undefined) kept.push("x-forwarded-host", hosts[0]);
+  if (!hasForwardedProto) kept.push("x-forwarded-proto", "http");
   return {
-    passed: named === undefined ? passed : without(passed, named),
+    passed: kept,
     idHeader,
     cookies,
     forwardedFor,
     hosts,
     asksForCors,
-    doubt: findDoubt(hosts, named, idName),
+    doubt: findDoubt(hosts, named, idName, httpVersion),
   };
 }
 
@@ -112,7 +101,9 @@ function findDoubt(
   hosts: readonly string[],
   named: ReadonlySet<string> | undefined,
   idName: string,
+  httpVersion: string,
 ): string | undefined {
+  if (hosts.length === 0 && httpVersion === "1.1") return "The request has no Host field; send one.";
   if (hosts.length > 1) return `The request has ${hosts.length} Host fields; send one.`;
   if (named === undefined) return undefined;
   // A hop before us that obeyed such a field would have removed what we decide on.

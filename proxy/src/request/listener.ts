@@ -2,6 +2,7 @@ import {
   createServer,
   type RequestListener,
   type Server,
+  type ServerOptions,
   type ServerResponse,
   STATUS_CODES,
 } from "node:http";
@@ -12,50 +13,65 @@ const HEADERS_LIMIT_BYTES = 32 * 1024;
 const HEADERS_DEADLINE_MS = 10_000;
 /** Longer than a balancer's usual 60 s: whoever closes first must not be the one that receives. */
 const KEEP_ALIVE_MS = 75_000;
+/** How long a refused caller may read its answer; a close with bytes unread would reset it away. */
+const LINGER_MS = 500;
 
-/**
- * The traffic listener's server: node's parser with our limits and our words.
- *
- * @param onRefused is told of what the parser refused before it became a request
- */
-export function createTrafficServer(handle: RequestListener, onRefused: (refusal: Refusal) => void): Server {
-  const server = createServer(
-    {
-      maxHeaderSize: HEADERS_LIMIT_BYTES,
-      headersTimeout: HEADERS_DEADLINE_MS,
-      // A long upload has no total deadline.
-      requestTimeout: 0,
-      connectionsCheckingInterval: 1000,
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      noDelay: true,
-    },
-    handle,
-  );
+const LIMITS: ServerOptions = {
+  maxHeaderSize: HEADERS_LIMIT_BYTES,
+  headersTimeout: HEADERS_DEADLINE_MS,
+  // A long upload has no total deadline.
+  requestTimeout: 0,
+  connectionsCheckingInterval: 1000,
+  keepAliveTimeout: KEEP_ALIVE_MS,
+  // Asked in headers.ts, where the refusal is ours and is counted.
+  requireHostHeader: false,
+  noDelay: true,
+};
+
+export interface ParserRefusals {
+  /** Refused before it became a request: nobody else counts it. */
+  refused(refusal: Refusal): void;
+  /** Refused within the body of a request that is under way: its exchange counts the request. */
+  refusedWithinBody(refusal: Refusal): void;
+}
+
+/** The traffic listener's server: node's parser with our limits and our words. */
+export function createTrafficServer(handle: RequestListener, count: ParserRefusals): Server {
+  const server = createServer(LIMITS, handle);
   // Beyond this count node drops headers unseen, the unit id among them; their size is limited anyway.
   server.maxHeadersCount = 0;
+  // Whatever a caller expects, the upstream never sees it: answer as if it had not been said.
+  server.on("checkExpectation", handle);
 
+  // The parser complains again about every further byte.
+  const refused = new WeakSet<Socket>();
   function refuse(socket: Socket, refusal: Refusal): void {
-    onRefused(refusal);
-    if (!socket.writable || isOwedAnAnswer(socket)) {
-      socket.destroy();
+    if (refused.has(socket)) return;
+    refused.add(socket);
+    socket.on("error", () => socket.destroy());
+    // A connection opened ahead of need, or a balancer's check: nobody asked anything.
+    if (!socket.writable || socket.bytesRead === 0) return void socket.destroy();
+    const answer = currentAnswer(socket);
+    if (answer === undefined) {
+      count.refused(refusal);
+      socket.end(rawAnswer(refusal));
+    } else if (answer.req.complete) {
+      finishLast(answer, socket);
       return;
+    } else {
+      count.refusedWithinBody(refusal);
+      if (answer.headersSent) return void socket.destroy();
+      const body = problemBody(refusal);
+      const headers = { "content-type": "application/problem+json", "content-length": body.length };
+      answer.writeHead(statusOf(refusal), { ...headers, connection: "close" }).end(body);
     }
-    const status = statusOf(refusal);
-    const body = problemBody(refusal);
-    socket.end(
-      [
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
-        "content-type: application/problem+json",
-        `content-length: ${body.length}`,
-        "cache-control: no-store",
-        "connection: close",
-        "",
-        body.toString(),
-      ].join("\r\n"),
-    );
+    socket.resume();
+    setTimeout(() => socket.destroy(), LINGER_MS);
   }
+
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Socket) => {
-    if (error.code === "ECONNRESET" || error.code === "EPIPE") socket.destroy();
+    // The caller is gone, perhaps in the middle of its body: an exchange under way counts it as such.
+    if (GONE.has(error.code ?? "")) socket.destroy();
     else refuse(socket, refusalOf(error));
   });
   server.on("connect", (_request, socket: Socket) => {
@@ -67,14 +83,34 @@ export function createTrafficServer(handle: RequestListener, onRefused: (refusal
   return server;
 }
 
+const GONE = new Set(["ECONNRESET", "EPIPE", "HPE_INVALID_EOF_STATE"]);
+
 /**
- * Whether an earlier, complete request on this connection still waits for its answer, or has got a part of it: a
- * refusal written now would be taken for that answer. Node keeps the current response in this field and asks it the
- * same question in its own handler (lib/_http_server.js, socketOnError).
+ * The answer that this connection works on, if there is one. Node keeps it in this field and asks it the same
+ * question in its own handler (lib/_http_server.js, socketOnError).
  */
-function isOwedAnAnswer(socket: Socket): boolean {
-  const answer = (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage;
-  return answer !== undefined && answer !== null && (answer.headersSent || answer.req.complete);
+function currentAnswer(socket: Socket): ServerResponse | undefined {
+  return (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
+
+/** A whole request followed by nonsense: the request gets its answer, the nonsense none. */
+function finishLast(answer: ServerResponse, socket: Socket): void {
+  if (!answer.headersSent) answer.setHeader("connection", "close");
+  answer.once("finish", () => socket.destroySoon());
+}
+
+function rawAnswer(refusal: Refusal): string {
+  const status = statusOf(refusal);
+  const body = problemBody(refusal);
+  return [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "content-type: application/problem+json",
+    `content-length: ${body.length}`,
+    "cache-control: no-store",
+    "connection: close",
+    "",
+    body.toString(),
+  ].join("\r\n");
 }
 
 function refusalOf(error: NodeJS.ErrnoException): Refusal {

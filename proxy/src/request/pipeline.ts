@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Generation, Variant } from "../generation.ts";
-import { newSessionId, sessionCookie } from "../identity/cookie.ts";
+import { createSessionIds, sessionCookie } from "../identity/cookie.ts";
 import { identify } from "../identity/unit.ts";
 import { findFramingDoubt, readBody } from "./body.ts";
 import { Exchange } from "./exchange.ts";
@@ -17,16 +17,17 @@ export interface PipelineSource {
 
 /** identify ► bucket ► variant ► forward ► blind ► respond: what happens to every request on the traffic listener. */
 export function createPipeline(source: PipelineSource) {
+  const newSessionId = createSessionIds();
   return function handle(request: IncomingMessage, response: ServerResponse): void {
     const generation = source.current();
     const { identity } = generation.loaded.config;
-    const exchange = new Exchange(request, response, generation, source.draining());
-    const head = readRequestHead(request.rawHeaders, identity.header);
+    const exchange = new Exchange(request, response, generation, source.draining);
+    const head = readRequestHead(request.rawHeaders, identity.header, request.httpVersion);
 
     const doubt = head.doubt ?? findFramingDoubt(request);
     if (doubt !== undefined) return exchange.refuseAndClose({ code: "ambiguous_request", detail: doubt });
     const target = originForm(request.url ?? "/");
-    const refusal = refuseTarget(request.method, target, generation.isHidden);
+    const refusal = refuseTarget(request.method, target, generation.judgePath);
     if (refusal !== undefined) return exchange.refuse(refusal);
 
     if (request.method === "OPTIONS" && head.asksForCors)
@@ -62,7 +63,7 @@ function send(exchange: Exchange, variant: number, target: string, head: Request
   const { upstreams, record } = generation.variants[variant] as Variant;
   const limit = generation.loaded.config.upstream.maxInFlight;
   exchange.startWaiting();
-  readBody(request, (body) => {
+  readBody(exchange, (body) => {
     exchange.stopWaiting();
     // Asked only now: bodies may arrive long after their heads, and all of them at once.
     if (record.inFlight.value >= limit) {

@@ -1,7 +1,8 @@
-import { comparablePath } from "../blind/paths.ts";
+import type { PathVerdict } from "../blind/paths.ts";
 import type { Refusal } from "../errors.ts";
 
 const TARGET_LIMIT_BYTES = 16 * 1024;
+
 /** The target in origin form: an absolute-form target (RFC 9112, 3.2.2) loses scheme and authority. */
 export function originForm(target: string): string {
   if (target.startsWith("/")) return target;
@@ -15,7 +16,7 @@ export function originForm(target: string): string {
 export function refuseTarget(
   method: string | undefined,
   target: string,
-  isHidden: (comparable: string) => boolean,
+  judge: (target: string) => PathVerdict,
 ): Refusal | undefined {
   if (method === "TRACE")
     return { code: "method_not_allowed", detail: "TRACE would show what the proxy added; use GET." };
@@ -24,11 +25,11 @@ export function refuseTarget(
       code: "uri_too_long",
       detail: `The request target has ${target.length} bytes, the limit is ${TARGET_LIMIT_BYTES}; move data into the body.`,
     };
-  const comparable = comparablePath(target);
-  if (comparable === undefined)
+  const verdict = judge(target);
+  if (verdict === "above_root")
     return { code: "bad_request", detail: 'The path climbs above "/"; leave out the surplus "..".' };
   // undici writes only targets that begin with a slash: "*" has no meaning beyond one server anyway.
-  if (!target.startsWith("/") || isHidden(comparable))
+  if (verdict === "hidden" || !target.startsWith("/"))
     return { code: "not_found", detail: "This path is not served here." };
   return undefined;
 }
