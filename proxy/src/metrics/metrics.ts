@@ -72,7 +72,7 @@ export function createMetrics(usage: ProcessUsage) {
     overhead: new HistogramFamily(
       registry,
       "ab_proxy_overhead_seconds",
-      "The proxy's own share of a request: its duration less the wait for the caller's body and the upstream.",
+      "The proxy's own share of a request, until the answer's head leaves: less the waits for the caller's body and the upstream.",
       OVERHEAD_BOUNDS,
     ),
     assignments: counter("ab_assignments_total", "Decisions, counted before the upstream is called."),
