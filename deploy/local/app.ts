@@ -1,16 +1,19 @@
 import { join, relative, resolve } from "node:path";
 import type { Environment } from "./environment.ts";
-import { openLogFile } from "./log-file.ts";
+import { SupervisorError } from "./errors.ts";
+import { type LogFile, openLogFile } from "./log-file.ts";
 import type { Options } from "./options.ts";
-import { addressesOf, createPlan, type ProcessPlan } from "./plan.ts";
+import { addressesOf, createPlan } from "./plan.ts";
 import { claimPorts } from "./ports.ts";
 import { createQuota } from "./quota.ts";
-import { restartBudget } from "./restart-budget.ts";
+import { RESTART_BUDGET } from "./restart-budget.ts";
 import * as screen from "./screen.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
 
 export interface AppOptions {
   root: string;
+  /** Files and folders in the options are relative to it. */
+  workingDirectory: string;
   execPath: string;
   options: Options;
   environment: Environment;
@@ -22,16 +25,23 @@ export interface AppOptions {
 export interface App extends Supervisor {
   /** For after start(). */
   readonly readyScreen: string;
+  /** Base addresses as this machine reaches them, the workers' in the order of the options. */
+  readonly addresses: {
+    readonly traffic: string;
+    readonly admin: string;
+    readonly workers: readonly string[];
+  };
 }
 
-const logLimitBytes = 10 * 1024 * 1024;
-const linesOnScreen = { limit: 5, windowMs: 10_000 };
-const startLimitMs = 30 * 60_000;
-const stopLimitMs = 4_500;
+const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
+const LINES_ON_SCREEN = { limit: 5, windowMs: 10_000 };
+const START_LIMIT_MS = 30 * 60_000;
+const STOP_LIMIT_MS = 4_500;
 
 /** Everything that can be found wrong without starting anything is found here; throws a SupervisorError. */
 export async function createApp({
   root,
+  workingDirectory,
   execPath,
   options,
   environment,
@@ -39,50 +49,64 @@ export async function createApp({
   say,
 }: AppOptions): Promise<App> {
   // Once with the ports as asked, so that a bad file is reported even when a port is in use as well.
-  createPlan(root, options, environment);
+  const places = { root, workingDirectory };
+  createPlan(places, options, environment);
   const [port = 0, adminPort = 0, ...workerPorts] = await claimPorts(addressesOf(options));
-  const plan = createPlan(root, { ...options, port, adminPort, workerPorts }, environment);
+  const plan = createPlan(places, { ...options, port, adminPort, workerPorts }, environment);
 
-  const logDir = resolve(options.logDir);
+  const logDir = resolve(workingDirectory, options.logDir);
   const quotas = new Map(
-    [...plan.workers, plan.proxy].map(({ name }) => [name, createQuota(linesOnScreen, now)]),
+    [...plan.workers, plan.proxy].map(({ name }) => [name, createQuota(LINES_ON_SCREEN, now)]),
   );
-  const openLog = ({ name }: ProcessPlan) =>
-    openLogFile(join(logDir, `${name}.log`), logLimitBytes, (error) =>
-      say(
-        `blindsplit: the log of ${name} cannot be written: ${error instanceof Error ? error.message : error}`,
-      ),
-    );
+  const openLog = (name: string): LogFile => {
+    const path = join(logDir, `${name}.log`);
+    try {
+      return openLogFile(path, LOG_LIMIT_BYTES, (error) =>
+        say(
+          `blindsplit: the log of ${name} cannot be written: ${error instanceof Error ? error.message : error}`,
+        ),
+      );
+    } catch (cause) {
+      const code = cause instanceof Error && "code" in cause ? cause.code : cause;
+      const message = `${path} cannot be written (${code}): choose another directory with --log-dir`;
+      throw new SupervisorError("bad_file", message, { cause });
+    }
+  };
 
-  say(screen.startingScreen(plan));
   const supervisor = createSupervisor({
     execPath,
     stopOrder: [[plan.proxy], plan.workers],
-    openLog,
-    budget: restartBudget,
+    openLog: ({ name }) => openLog(name),
+    budget: RESTART_BUDGET,
     startupLimits: {
       silenceMs: options.startTimeoutMs,
-      totalMs: Math.max(startLimitMs, options.startTimeoutMs),
+      totalMs: Math.max(START_LIMIT_MS, options.startTimeoutMs),
     },
-    stopLimitMs,
+    stopLimitMs: STOP_LIMIT_MS,
     now,
     report: {
-      ready: (process, tookMs) => say(screen.readyLine(process, tookMs)),
-      stillStarting: (process, lastSaid) => say(screen.stillStartingLine(process, lastSaid)),
-      line(process, line) {
-        const text = screen.logLine(process, line);
-        const admission = text === undefined ? "no" : quotas.get(process.name)?.();
+      ready: (child, tookMs) => say(screen.readyLine(child, tookMs)),
+      stillStarting: (child, lastSaid) => say(screen.stillStartingLine(child, lastSaid)),
+      line(child, line) {
+        const text = screen.logLine(child, line);
+        const admission = text === undefined ? "no" : quotas.get(child.name)?.();
         if (admission === "yes") say(`${text}`);
         if (admission === "last")
-          say(`${text}\n${process.title}: more in ${join(options.logDir, process.name)}.log`);
+          say(`${text}\n${child.title}: more in ${join(options.logDir, child.name)}.log`);
       },
-      died: (process, how, pauseMs) => say(screen.diedLine(process, how, pauseMs)),
-      restarted: (process, pid) => say(screen.restartedLine(process, pid)),
-      killed: (process) => say(screen.killedLine(process)),
+      died: (child, how, pauseMs) => say(screen.diedLine(child, how, pauseMs)),
+      restarted: (child, pid) => say(screen.restartedLine(child, pid)),
+      killed: (child) => say(screen.killedLine(child)),
     },
   });
+  say(screen.startingScreen(plan));
   return {
     ...supervisor,
+    addresses: {
+      traffic: plan.proxy.url,
+      admin: plan.adminUrl,
+      workers: plan.workers.map(({ url }) => url),
+    },
     get readyScreen() {
       return screen.readyScreen(plan, relative(root, logDir) || ".", supervisor.pid);
     },

@@ -4,9 +4,9 @@ import type { LogFile } from "./log-file.ts";
 import { type LogLine, readLogLine } from "./log-line.ts";
 import type { ProcessPlan } from "./plan.ts";
 
-const lastWordsLimit = 12;
+const LAST_WORDS_LIMIT = 12;
 /** A grandchild may hold the pipes open after the child is gone; its words are not waited for longer than this. */
-const drainLimitMs = 300;
+const DRAIN_LIMIT_MS = 300;
 
 export interface Child {
   readonly pid: number | undefined;
@@ -48,7 +48,7 @@ export function startChild({ execPath, plan, log, now, onLine }: ChildOptions): 
     heard = { at: now(), text: isWords ? entry.text.trim() : heard.text };
     if (entry.kind === "error" || (isWords && isStderr)) {
       words.push(entry.text);
-      if (words.length > lastWordsLimit) words.shift();
+      if (words.length > LAST_WORDS_LIMIT) words.shift();
     }
     onLine(entry);
   };
@@ -69,7 +69,7 @@ export function startChild({ execPath, plan, log, now, onLine }: ChildOptions): 
     child.on("exit", (code, signal) => {
       alive = false;
       const how = signal ?? `exit code ${code}`;
-      const limit = setTimeout(() => resolve(how), drainLimitMs);
+      const limit = setTimeout(() => resolve(how), DRAIN_LIMIT_MS);
       child.on("close", () => {
         clearTimeout(limit);
         resolve(how);

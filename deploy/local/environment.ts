@@ -1,8 +1,8 @@
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-const prefix = "BLINDSPLIT_";
+const PREFIX = "BLINDSPLIT_";
 /** Means the same to every child, so that it may reach them all. */
-const forEveryone = "BLINDSPLIT_LOG_LEVEL";
+const FOR_EVERYONE = "BLINDSPLIT_LOG_LEVEL";
 
 /** The names a configuration text refers to as `${NAME}` or `${NAME:-default}`. */
 export function namesIn(text: string): ReadonlySet<string> {
@@ -22,7 +22,7 @@ export function childEnvironment(
   const passed = Object.entries({ ...environment, ...additions }).filter(
     (entry): entry is [string, string] =>
       entry[1] !== undefined &&
-      (!entry[0].startsWith(prefix) || entry[0] === forEveryone || named.has(entry[0])),
+      (!entry[0].startsWith(PREFIX) || entry[0] === FOR_EVERYONE || named.has(entry[0])),
   );
   // Read when onnxruntime's library loads, so it has to be here before the process starts.
   return { ...Object.fromEntries(passed), ORT_DISABLE_TELEMETRY: "1" };
@@ -34,6 +34,6 @@ export function unreadVariables(
   ownVariables: readonly string[],
   configTexts: readonly string[],
 ): string[] {
-  const read = new Set([forEveryone, ...ownVariables, ...configTexts.flatMap((text) => [...namesIn(text)])]);
-  return Object.keys(environment).filter((name) => name.startsWith(prefix) && !read.has(name));
+  const read = new Set([FOR_EVERYONE, ...ownVariables, ...configTexts.flatMap((text) => [...namesIn(text)])]);
+  return Object.keys(environment).filter((name) => name.startsWith(PREFIX) && !read.has(name));
 }

@@ -5,6 +5,7 @@ export type SupervisorErrorCode =
   | "start_failed"
   | "start_timeout"
   | "restart_budget_spent"
+  | "supervision_failed"
   | "stopped";
 
 /** Its message is meant for the terminal as it is: what is wrong, and what to do about it. */

@@ -9,16 +9,16 @@ import * as fs from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
-const modules = join(root, "node_modules");
-const stampFile = join(modules, ".blindsplit-installed.json");
-const lockFile = join(root, ".blindsplit/install.lock");
-const bundledNode = join(modules, ".bin/node");
-const members = ["proxy", "worker"];
-const oldestNode = 20;
-const wantedNode = 26;
-const lockLimitMs = 15 * 60_000;
-const roomBytes = 1_000_000_000;
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
+const MODULES = join(ROOT, "node_modules");
+const STAMP_FILE = join(MODULES, ".blindsplit-installed.json");
+const LOCK_FILE = join(ROOT, ".blindsplit/install.lock");
+const BUNDLED_NODE = join(MODULES, ".bin/node");
+const MEMBERS = ["proxy", "worker"];
+const OLDEST_NODE = 20;
+const WANTED_NODE = 26;
+const LOCK_LIMIT_MS = 15 * 60_000;
+const ROOM_BYTES = 1_000_000_000;
 
 const say = (text) => fs.writeSync(2, `blindsplit: ${text}\n`);
 
@@ -33,14 +33,14 @@ const majorOf = (version) => Number(/^v?(\d+)\./.exec(version)?.[1] ?? 0);
 function wantedHash() {
   const hash = createHash("sha256").update(`${process.platform} ${process.arch}\n`);
   const files = ["pnpm-lock.yaml", "pnpm-workspace.yaml", "package.json"];
-  for (const file of [...files, ...members.map((member) => `${member}/package.json`)])
-    hash.update(`${file}\n`).update(fs.readFileSync(join(root, file)));
+  for (const file of [...files, ...MEMBERS.map((member) => `${member}/package.json`)])
+    hash.update(`${file}\n`).update(fs.readFileSync(join(ROOT, file)));
   return hash.digest("hex");
 }
 
 function readStamp() {
   try {
-    return JSON.parse(fs.readFileSync(stampFile, "utf8"));
+    return JSON.parse(fs.readFileSync(STAMP_FILE, "utf8"));
   } catch {
     return undefined;
   }
@@ -48,8 +48,8 @@ function readStamp() {
 
 function isInstalled(stamp, scope, hash) {
   if (stamp?.hash !== hash || (stamp.scope !== "all" && stamp.scope !== scope)) return false;
-  if (!members.every((member) => fs.existsSync(join(root, member, "node_modules")))) return false;
-  return stamp.node === "bundled" ? fs.existsSync(bundledNode) : majorOf(process.version) >= wantedNode;
+  if (!MEMBERS.every((member) => fs.existsSync(join(ROOT, member, "node_modules")))) return false;
+  return stamp.node === "bundled" ? fs.existsSync(BUNDLED_NODE) : majorOf(process.version) >= WANTED_NODE;
 }
 
 const wait = (ms) => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
@@ -65,21 +65,21 @@ function isAlive(pid) {
 
 /** Two installs at once would write the same tree; the second waits and then finds nothing left to do. */
 function takeLock() {
-  fs.mkdirSync(dirname(lockFile), { recursive: true });
-  const latest = Date.now() + lockLimitMs;
+  fs.mkdirSync(dirname(LOCK_FILE), { recursive: true });
+  const latest = Date.now() + LOCK_LIMIT_MS;
   for (let told = false; ; wait(200)) {
     try {
-      fs.writeFileSync(lockFile, String(process.pid), { flag: "wx" });
-      process.on("exit", () => fs.rmSync(lockFile, { force: true }));
+      fs.writeFileSync(LOCK_FILE, String(process.pid), { flag: "wx" });
+      process.on("exit", () => fs.rmSync(LOCK_FILE, { force: true }));
       return;
     } catch (error) {
       if (error.code !== "EEXIST") throw error;
     }
-    const holder = Number(readIfThere(lockFile));
+    const holder = Number(readIfThere(LOCK_FILE));
     // Empty for the moment between its creation and its first byte.
-    if (holder > 0 && !isAlive(holder)) fs.rmSync(lockFile, { force: true });
+    if (holder > 0 && !isAlive(holder)) fs.rmSync(LOCK_FILE, { force: true });
     else if (Date.now() > latest)
-      fail(`another install holds ${lockFile}: if none is running, delete that file`);
+      fail(`another install holds ${LOCK_FILE}: if none is running, delete that file`);
     else if (!told && holder > 0) {
       told = true;
       say(`waiting for another install (process ${holder})`);
@@ -116,7 +116,7 @@ function installEnvironment() {
   // It would leave the development packages out of an install that is to have them.
   delete environment.NODE_ENV;
   if (process.platform !== "win32" && !isWritable(environment.HOME ?? "")) {
-    environment.HOME = join(root, ".blindsplit/home");
+    environment.HOME = join(ROOT, ".blindsplit/home");
     fs.mkdirSync(environment.HOME, { recursive: true });
     for (const name of Object.keys(environment))
       if (/^(npm_config_cache|xdg_(cache|data|state|config)_home)$/i.test(name)) delete environment[name];
@@ -124,10 +124,10 @@ function installEnvironment() {
   return environment;
 }
 
-const isWindows = process.platform === "win32";
+const IS_WINDOWS = process.platform === "win32";
 
 function npmTool(name, args, options) {
-  return spawnSync(isWindows ? `${name}.cmd` : name, args, { cwd: root, shell: isWindows, ...options });
+  return spawnSync(IS_WINDOWS ? `${name}.cmd` : name, args, { cwd: ROOT, shell: IS_WINDOWS, ...options });
 }
 
 /** The reason for a failed install, as far as it can be told from here, and what helps. */
@@ -135,10 +135,10 @@ function remedyFor(result, environment) {
   if (result.error?.code === "ENOENT") return "npx was not found: install npm, which comes with Node";
   if (result.error) return `npx could not be run (${result.error.message})`;
   if (result.signal) return `it was ended by ${result.signal}`;
-  const disk = fs.statfsSync?.(root);
-  if (disk && disk.bavail * disk.bsize < roomBytes)
+  const disk = fs.statfsSync?.(ROOT);
+  if (disk && disk.bavail * disk.bsize < ROOM_BYTES)
     return `the disk has only ${Math.round((disk.bavail * disk.bsize) / 1e6)} MB left: make room (1 GB) and run this again`;
-  if (!isWritable(root)) return `${root} cannot be written to by this user: change its owner`;
+  if (!isWritable(ROOT)) return `${ROOT} cannot be written to by this user: change its owner`;
   const quick = ["--fetch-retries=0", "--fetch-timeout=10000", "--loglevel=silent"];
   const ping = npmTool("npm", ["ping", ...quick], { env: environment, stdio: "ignore", timeout: 20_000 });
   if (ping.status !== 0)
@@ -147,7 +147,7 @@ function remedyFor(result, environment) {
 }
 
 function pnpmInstall(scope) {
-  const { packageManager } = JSON.parse(fs.readFileSync(join(root, "package.json"), "utf8"));
+  const { packageManager } = JSON.parse(fs.readFileSync(join(ROOT, "package.json"), "utf8"));
   const args = ["--yes", packageManager, "install", "--frozen-lockfile", `--prod=${scope === "production"}`];
   // Going from one scope to the other, pnpm may want to ask before it rebuilds the folder.
   args.push("--config.confirm-modules-purge=false");
@@ -160,25 +160,25 @@ function pnpmInstall(scope) {
 
 /** Which Node runs the product: the one just installed, or else the machine's own if it is new enough. */
 function chooseNode() {
-  const trial = spawnSync(bundledNode, ["--version"], { encoding: "utf8" });
-  if (trial.status === 0 && majorOf(trial.stdout) >= wantedNode) return "bundled";
+  const trial = spawnSync(BUNDLED_NODE, ["--version"], { encoding: "utf8" });
+  if (trial.status === 0 && majorOf(trial.stdout) >= WANTED_NODE) return "bundled";
   const reason = (trial.stderr || trial.error?.code || "").trim().split("\n")[0];
   // A broken one would come first on the PATH of every script.
-  fs.rmSync(bundledNode, { force: true });
-  if (majorOf(process.version) >= wantedNode) return "machine";
+  fs.rmSync(BUNDLED_NODE, { force: true });
+  if (majorOf(process.version) >= WANTED_NODE) return "machine";
   const missing = /libatomic/.test(reason) ? "install libatomic1 (apt-get install libatomic1), or " : "";
   return fail(
-    `the bundled Node ${wantedNode} does not run on ${process.platform} ${process.arch} (${reason || "none for it"}): ` +
-      `${missing}install Node ${wantedNode} or newer yourself (https://nodejs.org) and run this again`,
+    `the bundled Node ${WANTED_NODE} does not run on ${process.platform} ${process.arch} (${reason || "none for it"}): ` +
+      `${missing}install Node ${WANTED_NODE} or newer yourself (https://nodejs.org) and run this again`,
   );
 }
 
 function main() {
   const asked = process.argv[2];
   if (asked !== "production" && asked !== "all") fail("usage: node deploy/local/install.mjs production|all");
-  if (majorOf(process.version) < oldestNode)
+  if (majorOf(process.version) < OLDEST_NODE)
     fail(
-      `Node ${process.version} is too old to install with: Node ${oldestNode} or newer is needed (https://nodejs.org)`,
+      `Node ${process.version} is too old to install with: Node ${OLDEST_NODE} or newer is needed (https://nodejs.org)`,
     );
 
   const hash = wantedHash();
@@ -187,15 +187,15 @@ function main() {
   const earlier = readStamp();
   if (isInstalled(earlier, asked, hash)) return;
 
-  // A developer's tree stays one when only the lock file changed.
-  const scope = earlier?.scope === "all" ? "all" : asked;
+  // A developer's tree stays one, also when nothing here made it: pnpm would prune what production does not need.
+  const scope = earlier?.scope === "all" || fs.existsSync(join(MODULES, ".bin/tsc")) ? "all" : asked;
   const what = scope === "all" ? "the locked packages, with those for development" : "the locked packages";
   const why = earlier ? "they have changed since the last time" : "they are not here yet";
-  say(`installing ${what}, and Node ${wantedNode}, into node_modules: ${why}`);
-  fs.rmSync(stampFile, { force: true });
+  say(`installing ${what}, and Node ${WANTED_NODE}, into node_modules: ${why}`);
+  fs.rmSync(STAMP_FILE, { force: true });
   pnpmInstall(scope);
   const node = chooseNode();
-  fs.writeFileSync(stampFile, JSON.stringify({ hash, scope, node }));
+  fs.writeFileSync(STAMP_FILE, JSON.stringify({ hash, scope, node }));
 }
 
 main();

@@ -91,6 +91,18 @@ test("an install of everything is enough for production, and stays one when the 
   assert.match(checkout.calls()[2] ?? "", /--prod=false/);
 });
 
+test("a tree with the development packages keeps them, with no stamp and with one for production", (t) => {
+  const checkout = createCheckout(t);
+  mkdirSync(join(checkout.root, "node_modules/.bin"), { recursive: true });
+  writeFileSync(join(checkout.root, "node_modules/.bin/tsc"), "");
+  checkout.run("production");
+  assert.match(checkout.calls()[0] ?? "", /--prod=false/);
+  const stamp = join(checkout.root, "node_modules/.blindsplit-installed.json");
+  writeFileSync(stamp, JSON.stringify({ hash: "earlier", scope: "production", node: "bundled" }));
+  checkout.run("production");
+  assert.match(checkout.calls()[1] ?? "", /--prod=false/);
+});
+
 test("an install that failed says the remedy, leaves no stamp and is tried again", (t) => {
   const checkout = createCheckout(t);
   const failed = checkout.run("all", { NPX_FAILS: "1" });

@@ -5,10 +5,10 @@ export type LogLine =
   | { kind: "warning"; text: string }
   | { kind: "error"; text: string };
 
-const warnLevel = 40;
-const errorLevel = 50;
-const lengthLimit = 500;
-const levelNames: Readonly<Record<string, number>> = { warn: warnLevel, error: errorLevel, fatal: 60 };
+const WARN_LEVEL = 40;
+const ERROR_LEVEL = 50;
+const LENGTH_LIMIT = 500;
+const LEVEL_NAMES: Readonly<Record<string, number>> = { warn: WARN_LEVEL, error: ERROR_LEVEL, fatal: 60 };
 
 /** A log may quote what a stranger sent: no escape sequence of theirs may reach the terminal. */
 function printable(text: string): string {
@@ -16,7 +16,7 @@ function printable(text: string): string {
     .replace(/\p{Cc}\[[0-9;?]*[A-Za-z]/gu, "")
     .replace(/\p{Cc}+/gu, " ")
     .trimEnd();
-  return clean.length > lengthLimit ? `${clean.slice(0, lengthLimit)}…` : clean;
+  return clean.length > LENGTH_LIMIT ? `${clean.slice(0, LENGTH_LIMIT)}…` : clean;
 }
 
 function parseObject(line: string): Record<string, unknown> | undefined {
@@ -40,10 +40,10 @@ export function readLogLine(line: string): LogLine {
   const entry = parseObject(line);
   if (!entry) return { kind: "text", text: printable(line) };
   const given = entry.level;
-  const level = typeof given === "number" ? given : (levelNames[String(given).toLowerCase()] ?? 0);
-  if (level < warnLevel) return { kind: "quiet" };
+  const level = typeof given === "number" ? given : (LEVEL_NAMES[String(given).toLowerCase()] ?? 0);
+  if (level < WARN_LEVEL) return { kind: "quiet" };
   const message = String(entry.msg ?? entry.message ?? "");
   const cause = causeOf(entry);
   const text = cause && !message.includes(cause) ? (message ? `${message}: ${cause}` : cause) : message;
-  return { kind: level < errorLevel ? "warning" : "error", text: printable(text) };
+  return { kind: level < ERROR_LEVEL ? "warning" : "error", text: printable(text) };
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -161,6 +161,25 @@ test("a configuration that does not exist is named before anything starts", asyn
     running.printed(),
     "blindsplit: config/none.yaml does not exist: name another with --config FILE\n",
   );
+});
+
+test("a log that cannot be written is one line with the flag that helps, and nothing is started", async (t) => {
+  const checkout = createCheckout(t);
+  writeFileSync(join(checkout.root, "file"), "");
+  mkdirSync(join(checkout.root, "logs/proxy.log"), { recursive: true });
+  for (const [folder, code] of [
+    ["file", "EEXIST"],
+    ["logs", "EISDIR"],
+  ] as const) {
+    const running = startCheckout(t, checkout, ["--log-dir", folder]);
+    assert.equal(await running.ended, 1);
+    assert.match(
+      running.printed(),
+      new RegExp(
+        `^blindsplit: \\S+/${folder}/proxy\\.log cannot be written \\(${code}\\): choose another directory with --log-dir\n$`,
+      ),
+    );
+  }
 });
 
 test("a process that never becomes ready runs into the deadline", async (t) => {

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import { createApp } from "./app.ts";
 import { SupervisorError } from "./errors.ts";
-import { parseOptions, usage } from "./options.ts";
+import { parseOptions, USAGE } from "./options.ts";
 
-const root = join(import.meta.dirname, "../..");
+const ROOT = join(import.meta.dirname, "../..");
 /** npm passes a terminal's Ctrl-C on to a process that has already had it; so close together they are one. */
-const sameKeyPressMs = 300;
+const SAME_KEY_PRESS_MS = 300;
 
 const say = (text: string) => void process.stdout.write(`${text}\n`);
 
@@ -22,12 +22,13 @@ async function fail(error: unknown, code: number): Promise<never> {
 async function run(): Promise<void> {
   const request = parseOptions(process.argv.slice(2), process.env);
   if ("print" in request) {
-    const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
-    return say(request.print === "help" ? usage : String(version));
+    const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
+    return say(request.print === "help" ? USAGE : String(version));
   }
 
   const app = await createApp({
-    root,
+    root: ROOT,
+    workingDirectory: process.cwd(),
     execPath: process.execPath,
     options: request.run,
     environment: process.env,
@@ -45,7 +46,7 @@ async function run(): Promise<void> {
       // Below the ^C that a terminal shows.
       say(`${process.stdout.isTTY ? "\n" : ""}blindsplit: stopping … (again to kill at once)`);
       asked.resolve(undefined);
-    } else if (performance.now() - askedAt > sameKeyPressMs) {
+    } else if (performance.now() - askedAt > SAME_KEY_PRESS_MS) {
       say("blindsplit: killed");
       process.exit(1);
     }

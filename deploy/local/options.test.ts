@@ -54,6 +54,22 @@ test("what cannot be meant is refused with the value and the range", () => {
     assert.throws(() => parseOptions(args, {}), { code: "bad_option", message });
 });
 
+test("a variable that cannot be meant is named, not the flag of the same meaning", () => {
+  const refusals: [string, string][] = [
+    ["BLINDSPLIT_PORT", "abc"],
+    ["BLINDSPLIT_ADMIN_PORT", "70000"],
+    ["BLINDSPLIT_WORKER_PORTS", "8101,x"],
+  ];
+  for (const [name, text] of refusals)
+    assert.throws(() => parseOptions([], { [name]: text }), {
+      code: "bad_option",
+      message: new RegExp(`^${name} is "${text.split(",").at(-1)}": give a whole number`),
+    });
+  assert.throws(() => parseOptions([], { BLINDSPLIT_WORKER_PORTS: "1" }), {
+    message: /^BLINDSPLIT_WORKER_PORTS has 1 port\(s\) for 2 worker\(s\)/,
+  });
+});
+
 test("help and version are asked for", () => {
   assert.deepEqual(parseOptions(["--help"], {}), { print: "help" });
   assert.deepEqual(parseOptions(["-v"], {}), { print: "version" });

@@ -17,10 +17,10 @@ export interface Options {
 
 export type Request = { run: Options } | { print: "help" | "version" };
 
-const defaultWorkers = ["config/workers/distilbert.yaml", "config/workers/roberta.yaml"];
-const firstWorkerPort = 8101;
+const DEFAULT_WORKERS = ["config/workers/distilbert.yaml", "config/workers/roberta.yaml"];
+const FIRST_WORKER_PORT = 8101;
 
-export const usage = `npm start -- [options]      starts the gateway and its workers on this machine
+export const USAGE = `npm start -- [options]      starts the gateway and its workers on this machine
 
   --config FILE          the experiment                      (config/experiment.yaml)
   --host ADDRESS         where the gateway listens           (127.0.0.1)
@@ -28,7 +28,7 @@ export const usage = `npm start -- [options]      starts the gateway and its wor
   --admin-host ADDRESS   where its admin listener listens    (127.0.0.1)
   --admin-port PORT                                          (8081)
   --worker FILE          a worker's configuration; repeat it for each worker
-                         (${defaultWorkers.join(", ")})
+                         (${DEFAULT_WORKERS.join(", ")})
   --worker-ports A,B     one port per worker                 (8101,8102)
   --log-dir DIR          where the processes' logs go        (.blindsplit/logs)
   --start-timeout SECS   how long a starting process may be silent   (60)
@@ -39,7 +39,7 @@ _LOG_DIR in the environment do the same as the flags; a flag wins. Other BLINDSP
 only when its own configuration file names them, as in \${BLINDSPLIT_SALT}.`;
 
 /** The variables read here; they are for the supervisor and never reach a child unless its file names them. */
-export const ownVariables = [
+export const OWN_VARIABLES = [
   "BLINDSPLIT_CONFIG",
   "BLINDSPLIT_HOST",
   "BLINDSPLIT_PORT",
@@ -49,7 +49,7 @@ export const ownVariables = [
   "BLINDSPLIT_LOG_DIR",
 ];
 
-const flags = {
+const FLAGS = {
   config: { type: "string" },
   host: { type: "string" },
   port: { type: "string" },
@@ -65,17 +65,26 @@ const flags = {
 
 function parse(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: flags, strict: true, allowPositionals: false }).values;
+    return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
     throw new SupervisorError("bad_option", `${reason}; npm start -- --help lists the options`);
   }
 }
 
-function wholeNumber(text: string, name: string, low: number, high: number): number {
+/** A value and the flag or variable that it came from. */
+interface Given {
+  text: string;
+  source: string;
+}
+
+function wholeNumber({ text, source }: Given, low: number, high: number): number {
   const value = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (value >= low && value <= high) return value;
-  throw new SupervisorError("bad_option", `${name} is "${text}": give a whole number from ${low} to ${high}`);
+  throw new SupervisorError(
+    "bad_option",
+    `${source} is "${text}": give a whole number from ${low} to ${high}`,
+  );
 }
 
 export function parseOptions(
@@ -86,35 +95,45 @@ export function parseOptions(
   if (given.help) return { print: "help" };
   if (given.version) return { print: "version" };
 
-  const workers = given.worker ?? defaultWorkers;
-  const portList = given["worker-ports"] ?? (environment.BLINDSPLIT_WORKER_PORTS || undefined);
+  // An empty variable is none, as shells leave it behind.
+  const find = (flag: Exclude<keyof typeof given, "worker" | "help" | "version">): Given | undefined => {
+    const [onLine, variable] = [given[flag], `BLINDSPLIT_${flag.toUpperCase().replace("-", "_")}`];
+    if (onLine !== undefined) return { text: onLine, source: `--${flag}` };
+    const inherited = OWN_VARIABLES.includes(variable) && environment[variable];
+    return inherited ? { text: inherited, source: variable } : undefined;
+  };
+  const port = (flag: "port" | "admin-port", fallback: number) => {
+    const found = find(flag);
+    return found === undefined ? fallback : wholeNumber(found, 0, 65_535);
+  };
+
+  const workers = given.worker ?? DEFAULT_WORKERS;
+  const portList = find("worker-ports");
   const workerPorts =
     portList === undefined
-      ? workers.map((_, index) => firstWorkerPort + index)
-      : portList.split(",").map((text) => wholeNumber(text.trim(), "--worker-ports", 0, 65_535));
+      ? workers.map((_, index) => FIRST_WORKER_PORT + index)
+      : portList.text
+          .split(",")
+          .map((text) => wholeNumber({ text: text.trim(), source: portList.source }, 0, 65_535));
   if (workerPorts.length !== workers.length)
     throw new SupervisorError(
       "bad_option",
-      `--worker-ports has ${workerPorts.length} port(s) for ${workers.length} worker(s): give one for each`,
+      `${portList?.source} has ${workerPorts.length} port(s) for ${workers.length} worker(s): give one for each`,
     );
-
-  const text = (flag: string | undefined, variable: string, fallback: string) =>
-    flag ?? (environment[variable] || fallback);
-  const port = (flag: "port" | "admin-port", variable: string, fallback: string) =>
-    wholeNumber(text(given[flag], variable, fallback), `--${flag}`, 0, 65_535);
+  const seconds = find("start-timeout") ?? { text: "60", source: "--start-timeout" };
 
   return {
     run: {
-      config: text(given.config, "BLINDSPLIT_CONFIG", "config/experiment.yaml"),
+      config: find("config")?.text ?? "config/experiment.yaml",
       workers,
       workerPorts,
       workerPortsChosen: portList !== undefined,
-      host: text(given.host, "BLINDSPLIT_HOST", "127.0.0.1"),
-      port: port("port", "BLINDSPLIT_PORT", "8080"),
-      adminHost: text(given["admin-host"], "BLINDSPLIT_ADMIN_HOST", "127.0.0.1"),
-      adminPort: port("admin-port", "BLINDSPLIT_ADMIN_PORT", "8081"),
-      logDir: text(given["log-dir"], "BLINDSPLIT_LOG_DIR", ".blindsplit/logs"),
-      startTimeoutMs: wholeNumber(given["start-timeout"] ?? "60", "--start-timeout", 1, 3_600) * 1_000,
+      host: find("host")?.text ?? "127.0.0.1",
+      port: port("port", 8080),
+      adminHost: find("admin-host")?.text ?? "127.0.0.1",
+      adminPort: port("admin-port", 8081),
+      logDir: find("log-dir")?.text ?? ".blindsplit/logs",
+      startTimeoutMs: wholeNumber(seconds, 1, 3_600) * 1_000,
     },
   };
 }

@@ -17,7 +17,9 @@ function createFiles(t: TestContext, files: Record<string, string>): string {
 function planOf(root: string, args: string[], environment = {}) {
   const files = ["--config", join(root, "experiment.yaml"), "--worker", join(root, "small.yaml")];
   const request = parseOptions([...files, ...args], {});
-  return "run" in request ? createPlan(root, request.run, environment) : assert.fail("nothing to run");
+  return "run" in request
+    ? createPlan({ root, workingDirectory: tmpdir() }, request.run, environment)
+    : assert.fail("nothing to run");
 }
 
 test("each process is told its addresses by flags, and files inside the checkout by their short name", (t) => {
@@ -52,6 +54,14 @@ test("worker ports that the configuration does not follow are refused, with what
   writeFileSync(join(root, "experiment.yaml"), variables("BLINDSPLIT_WORKER_SMALL"));
   const { proxy } = planOf(root, ["--worker-ports", "9101"]);
   assert.equal(proxy.environment.BLINDSPLIT_WORKER_SMALL, "http://127.0.0.1:9101");
+});
+
+test("file names are relative to the working directory that is given", (t) => {
+  const root = createFiles(t, { "experiment.yaml": "", "small.yaml": "" });
+  const request = parseOptions(["--config", "experiment.yaml", "--worker", "small.yaml"], {});
+  assert.ok("run" in request);
+  const { configFile } = createPlan({ root: "/elsewhere", workingDirectory: root }, request.run, {});
+  assert.equal(configFile, join(root, "experiment.yaml"));
 });
 
 test("two workers of one name, and one named like the gateway, are refused", (t) => {

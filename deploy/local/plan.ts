@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { childEnvironment, type Environment, namesIn, unreadVariables } from "./environment.ts";
 import { SupervisorError } from "./errors.ts";
-import { type Options, ownVariables } from "./options.ts";
+import { type Options, OWN_VARIABLES } from "./options.ts";
 import type { Address } from "./ports.ts";
 
 /** One process to keep running. */
@@ -30,7 +30,14 @@ export interface Plan {
   overridesFile: boolean;
 }
 
-const workerHost = "127.0.0.1";
+export interface Places {
+  /** The checkout, whose programs are started. */
+  root: string;
+  /** What the user's file names are relative to. */
+  workingDirectory: string;
+}
+
+const WORKER_HOST = "127.0.0.1";
 
 interface ConfigFile {
   /** As children are told it: relative to the root when inside it, so that their messages stay short. */
@@ -38,8 +45,8 @@ interface ConfigFile {
   text: string;
 }
 
-function readConfig(root: string, file: string, flag: string): ConfigFile {
-  const absolute = resolve(file);
+function readConfig({ root, workingDirectory }: Places, file: string, flag: string): ConfigFile {
+  const absolute = resolve(workingDirectory, file);
   const fromRoot = relative(root, absolute);
   const path = fromRoot.startsWith("..") || isAbsolute(fromRoot) ? absolute : fromRoot;
   try {
@@ -80,7 +87,7 @@ export function addressesOf(options: Options): Address[] {
     ...options.workers.map((file, index) => ({
       use: `worker ${workerName(file)}`,
       flag: "--worker-ports",
-      host: workerHost,
+      host: WORKER_HOST,
       port: options.workerPorts[index] ?? 0,
     })),
   ];
@@ -115,9 +122,10 @@ function namesAddresses(configText: string): boolean {
 }
 
 /** `options` hold the ports as claimed: none of them is 0 any more. */
-export function createPlan(root: string, options: Options, environment: Environment): Plan {
-  const config = readConfig(root, options.config, "--config");
-  const workerFiles = options.workers.map((file) => readConfig(root, file, "--worker"));
+export function createPlan(places: Places, options: Options, environment: Environment): Plan {
+  const { root } = places;
+  const config = readConfig(places, options.config, "--config");
+  const workerFiles = options.workers.map((file) => readConfig(places, file, "--worker"));
   const addresses = options.workers.map((file, index) => ({
     name: workerName(file),
     port: options.workerPorts[index] ?? 0,
@@ -127,14 +135,14 @@ export function createPlan(root: string, options: Options, environment: Environm
 
   const workers = addresses.map(({ name, port }, index): ProcessPlan => {
     const file = workerFiles[index] ?? { path: "", text: "" };
-    const url = urlOf(workerHost, port);
+    const url = urlOf(WORKER_HOST, port);
     return {
       name,
       title: `worker ${name}`,
       args: [
         join(root, "worker/src/main.ts"),
         ...["--config", file.path],
-        ...["--host", workerHost, "--port", String(port)],
+        ...["--host", WORKER_HOST, "--port", String(port)],
       ],
       cwd: root,
       environment: childEnvironment(environment, file.text, {}),
@@ -166,7 +174,7 @@ export function createPlan(root: string, options: Options, environment: Environm
     adminUrl,
     configFile: config.path,
     overridesFile: namesAddresses(config.text),
-    unreadVariables: unreadVariables(environment, ownVariables, [
+    unreadVariables: unreadVariables(environment, OWN_VARIABLES, [
       config.text,
       ...workerFiles.map(({ text }) => text),
     ]),

@@ -1,14 +1,14 @@
 import { readdir, readFile, readlink } from "node:fs/promises";
 import { basename } from "node:path";
 
-const listening = "0A";
+const LISTENING = "0A";
 
 /** Socket inodes that listen on `port`, from the kernel's own table (proc(5): local_address is hex, st 0A). */
 function listeningInodes(table: string, port: number): string[] {
   const hexPort = port.toString(16).toUpperCase().padStart(4, "0");
   return table.split("\n").flatMap((line) => {
     const [, local, , state, , , , , , inode] = line.trim().split(/\s+/);
-    return local?.endsWith(`:${hexPort}`) && state === listening && inode ? [inode] : [];
+    return local?.endsWith(`:${hexPort}`) && state === LISTENING && inode ? [inode] : [];
   });
 }
 

@@ -13,7 +13,7 @@ export interface RestartDecision {
 }
 
 /** Three deaths in a minute are too many. */
-export const restartBudget: RestartBudget = { windowMs: 60_000, pausesMs: [500, 2_000] };
+export const RESTART_BUDGET: RestartBudget = { windowMs: 60_000, pausesMs: [500, 2_000] };
 
 /** `now` and `deaths` are readings of one monotonic clock, in milliseconds. */
 export function recordDeath(

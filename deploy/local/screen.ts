@@ -3,8 +3,8 @@ import type { Plan, ProcessPlan } from "./plan.ts";
 
 /** Text for the terminal, and nothing else: every function returns lines. */
 
-const column = 18;
-const row = (name: string, what: string) => `  ${name.padEnd(column)} ${what}`;
+const COLUMN = 18;
+const row = (name: string, what: string) => `  ${name.padEnd(COLUMN)} ${what}`;
 
 export function startingScreen(plan: Plan): string {
   const { workers, proxy, unreadVariables, configFile } = plan;

@@ -23,8 +23,8 @@ export interface Startup {
   onStillStarting: (lastSaid: string) => void;
 }
 
-const lookEveryMs = 250;
-const stillStartingEveryMs = 10_000;
+const LOOK_EVERY_MS = 250;
+const STILL_STARTING_EVERY_MS = 10_000;
 
 async function rejectWhenGone({ plan, child, log }: Startup): Promise<never> {
   const how = await child.gone;
@@ -33,8 +33,8 @@ async function rejectWhenGone({ plan, child, log }: Startup): Promise<never> {
 
 async function rejectWhenLate(startup: Startup, begun: number, signal: AbortSignal): Promise<never> {
   const { plan, child, log, limits, now } = startup;
-  for (let nextWord = begun + stillStartingEveryMs; ; ) {
-    await pause(lookEveryMs, undefined, { signal });
+  for (let nextWord = begun + STILL_STARTING_EVERY_MS; ; ) {
+    await pause(LOOK_EVERY_MS, undefined, { signal });
     const tookMs = now() - begun;
     if (now() - child.lastHeard().at >= limits.silenceMs || tookMs >= limits.totalMs) {
       const seconds = Math.round(tookMs / 1_000);
@@ -45,7 +45,7 @@ async function rejectWhenLate(startup: Startup, begun: number, signal: AbortSign
       );
     }
     if (now() < nextWord) continue;
-    nextWord = now() + stillStartingEveryMs;
+    nextWord = now() + STILL_STARTING_EVERY_MS;
     startup.onStillStarting(child.lastHeard().text);
   }
 }

@@ -34,7 +34,7 @@ export interface Report {
 export interface Supervisor {
   /** Resolves when every process is ready; rejects with a SupervisorError, after which stop() is still owed. */
   start(): Promise<void>;
-  /** Resolves with the reason when a process has died too often; stop() is owed then. Never rejects. */
+  /** Resolves with the reason when a process has died too often or is no longer watched; stop() is owed then. Never rejects. */
   readonly spent: Promise<SupervisorError>;
   /** Resolves when no process is left, at the latest a moment after `stopLimitMs`. Safe to call again. */
   stop(): Promise<void>;
@@ -52,9 +52,9 @@ interface Slot {
 }
 
 /** What takes traffic in may end its requests before what answers them is told to stop. */
-const headStartMs = 2_000;
+const HEAD_START_MS = 2_000;
 /** After SIGKILL only the kernel is left to wait for. */
-const afterKillMs = 400;
+const AFTER_KILL_MS = 400;
 
 /*
  * Why not `concurrently`: it restarts a fixed number of times in a process's whole life (not per minute), knows no
@@ -68,7 +68,6 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   const slots = groups.flat();
   const stopping = new AbortController();
   const spent = Promise.withResolvers<SupervisorError>();
-  const watches: Promise<void>[] = [];
   let isUp = false;
   let stopped: Promise<void> | undefined;
 
@@ -142,10 +141,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       for (const { plan, child } of slots) if (child?.isAlive()) report.killed(plan);
       kill();
     }, options.stopLimitMs);
-    const latest = atMost(options.stopLimitMs + afterKillMs);
+    const latest = atMost(options.stopLimitMs + AFTER_KILL_MS);
     for (const group of groups) {
       for (const { child } of group) if (child?.isAlive()) child.signal("SIGTERM");
-      if (group !== groups.at(-1)) await Promise.race([everyoneIn(group), atMost(headStartMs)]);
+      if (group !== groups.at(-1)) await Promise.race([everyoneIn(group), atMost(HEAD_START_MS)]);
     }
     await Promise.race([everyoneIn(slots), latest]);
     clearTimeout(limit);
@@ -161,7 +160,11 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       );
       if (stopping.signal.aborted) throw new SupervisorError("stopped", "stopped while starting");
       isUp = true;
-      watches.push(...children.map(({ slot, child }) => keepRunning(slot, child)));
+      for (const { slot, child } of children)
+        keepRunning(slot, child).catch((cause: unknown) => {
+          const message = `${slot.plan.title} is no longer watched: everything stops (${cause instanceof Error ? cause.message : cause})`;
+          spent.resolve(new SupervisorError("supervision_failed", message, { cause }));
+        });
     },
     stop() {
       stopped ??= end();

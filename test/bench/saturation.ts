@@ -7,12 +7,15 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { Agent, get, request } from "node:http";
 import { join } from "node:path";
+import { parseExposition, samplesOf } from "../../worker/evaluation/exposition.ts";
+import { nearestRank } from "../../worker/evaluation/latency.ts";
 import { sentences } from "../support/sentences.ts";
 import { unusedUrl } from "../support/upstream.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 const CALLERS = 32;
 const SECONDS = 20;
+const READY_LIMIT_MS = 60_000;
 
 const url = await unusedUrl();
 const worker = spawn(
@@ -22,20 +25,24 @@ const worker = spawn(
     ...["--config", process.argv[2] ?? join(ROOT, "config/workers/roberta.yaml")],
     ...["--port", new URL(url).port],
   ],
-  { stdio: ["ignore", "ignore", "inherit", "ipc"], env: { ...process.env, ORT_DISABLE_TELEMETRY: "1" } },
+  { stdio: ["ignore", "ignore", "inherit", "ipc"] },
 );
+const ended = once(worker, "exit");
 try {
   await untilReady();
   await measure();
 } finally {
   worker.kill();
-  await once(worker, "exit");
+  await ended;
 }
 
 async function untilReady(): Promise<void> {
+  const latest = performance.now() + READY_LIMIT_MS;
   for (;;) {
-    if (worker.exitCode !== null) throw new Error("the worker ended before it was ready");
-    const ready = await fetch(`${url}/readyz`).then(
+    if (worker.exitCode !== null || worker.signalCode !== null)
+      throw new Error("the worker ended before it was ready");
+    if (performance.now() > latest) throw new Error(`the worker is not ready after ${READY_LIMIT_MS} ms`);
+    const ready = await fetch(`${url}/readyz`, { signal: AbortSignal.timeout(2_000) }).then(
       (response) => response.ok,
       () => false,
     );
@@ -55,19 +62,19 @@ async function measure(): Promise<void> {
       else counts.refused++;
   });
   const saturated = await healthLatencies(SECONDS - 1);
-  const metrics = await (await fetch(`${url}/metrics`)).text();
+  const scrape = parseExposition(await (await fetch(`${url}/metrics`)).text());
   await Promise.all(callers);
   agent.destroy();
-  const gauge = Number(/^model_memory_usage_bytes\{.*\} (.*)$/m.exec(metrics)?.[1]);
+  const gauge = (name: string) => samplesOf(scrape, name)[0]?.value ?? Number.NaN;
   const status = await readFile(`/proc/${worker.pid}/status`, "utf8").catch(() => "");
   const resident = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
-  const lag = Number(/^nodejs_eventloop_lag_p99_seconds.* (.*)$/m.exec(metrics)?.[1]);
+  const lag = gauge("nodejs_eventloop_lag_p99_seconds");
   const row = (name: string, value: string) => process.stdout.write(`${name.padEnd(44)} ${value}\n`);
   row(`predictions of ${CALLERS} callers in ${SECONDS} s`, `${counts.ok}, refused ${counts.refused}`);
   row("event loop delay, p99", `${(lag * 1000).toFixed(1)} ms`);
   row("/healthz idle, p50 and p99", show(idle));
   row("/healthz saturated, p50 and p99", show(saturated));
-  row("model_memory_usage_bytes", `${(gauge / 1e6).toFixed(1)} MB`);
+  row("model_memory_usage_bytes", `${(gauge("model_memory_usage_bytes") / 1e6).toFixed(1)} MB`);
   row("VmRSS of the process, a moment later", `${(resident / 1e6).toFixed(1)} MB`);
 }
 
@@ -104,6 +111,6 @@ async function healthLatencies(seconds: number): Promise<number[]> {
 }
 
 function show(sorted: readonly number[]): string {
-  const at = (share: number) => (sorted[Math.ceil(share * sorted.length) - 1] ?? Number.NaN).toFixed(1);
+  const at = (share: number) => nearestRank(sorted, share)?.toFixed(1) ?? "–";
   return `${at(0.5)} and ${at(0.99)} ms (${sorted.length} calls)`;
 }

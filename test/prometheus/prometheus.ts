@@ -16,7 +16,7 @@ export interface Sample {
 
 export interface Prometheus {
   query(expression: string): Promise<Sample[]>;
-  /** The health of each target, by job and address: "worker 127.0.0.1:8101" → "up". */
+  /** The health of each target, by job and address: "sentiment-worker 127.0.0.1:8101" → "up". */
   targets(): Promise<Record<string, string>>;
 }
 
@@ -40,13 +40,17 @@ export function promtool(args: readonly string[], input = ""): { status: number 
   return { status, said: `${stdout}${stderr}`.trim() };
 }
 
-/** Resolves to the first answer of `look` that is not undefined. */
-export async function eventually<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+/** Resolves to the first answer of `look` that is not undefined; `seen` is asked, for the message, if none comes. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined>,
+  seen: () => string = () => "",
+): Promise<T> {
   const patience = AbortSignal.timeout(patienceMs);
   for (;;) {
     const found = await look();
     if (found !== undefined) return found;
-    if (patience.aborted) assert.fail(`never happened: ${what}`);
+    if (patience.aborted) assert.fail(`never happened: ${what} ${seen()}`);
     await pause(100);
   }
 }

@@ -2,13 +2,15 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, test } from "node:test";
+import { sendTraffic } from "../../deploy/local/demo/traffic.ts";
+import { sentences } from "../support/sentences.ts";
 import { startSystem } from "../support/system.ts";
-import { drive } from "./load.ts";
 import { assertInstalled, eventually, promtool, type Sample, startPrometheus } from "./prometheus.ts";
 
 const configFile = join(import.meta.dirname, "../../prometheus/prometheus.yml");
 const units = 400;
-const requestsPerUnit = 6;
+const requests = 2_400;
+const callersAtOnce = 8;
 
 /** Word for word what the product promises (design, section 6). */
 const throughput = "sum by (model_version) (rate(sentiment_requests_total[5m]))";
@@ -64,8 +66,8 @@ test("the four queries compare both models on a running system", { timeout: 180_
   const prometheus = await startPrometheus(t, config);
 
   await t.test("every target is up", async () => {
-    const expected = [`proxy ${new URL(system.admin).host}`];
-    for (const url of system.workers) expected.push(`worker ${new URL(url).host}`);
+    const expected = [`ab-proxy ${new URL(system.admin).host}`];
+    for (const url of system.workers) expected.push(`sentiment-worker ${new URL(url).host}`);
     const targets = await eventually("all three targets are up", async () => {
       const found = await prometheus.targets();
       const isUp = ([, health]: [string, string]) => health === "up";
@@ -89,12 +91,26 @@ test("the four queries compare both models on a running system", { timeout: 180_
     const samples = await prometheus.query(throughput);
     return samples.length === 2 ? samples : undefined;
   });
-  const answered = await drive(system.url, units, requestsPerUnit);
-  console.log(`\n${answered} predictions through the gateway for ${units} units`);
-  await eventually("everything is collected", async () => {
-    const samples = await prometheus.query('sum(sentiment_requests_total{status="200"})');
-    return samples[0]?.value === answered ? samples : undefined;
+  const { answered, failures } = await sendTraffic({
+    url: system.url,
+    idHeader: "x-user-id",
+    users: units,
+    requests,
+    concurrency: callersAtOnce,
+    sentences,
   });
+  assert.deepEqual(Object.fromEntries(failures), {});
+  console.log(`\n${answered} predictions through the gateway for ${units} units`);
+  let collected: readonly Sample[] = [];
+  await eventually(
+    `all ${answered} predictions are collected`,
+    async () => {
+      collected = await prometheus.query("sum by (model_version, status) (sentiment_requests_total) > 0");
+      const total = collected.reduce((sum, { value }) => sum + value, 0);
+      return total === answered ? total : undefined;
+    },
+    () => JSON.stringify(collected),
+  );
 
   await t.test("throughput", async () => {
     const samples = await prometheus.query(throughput);

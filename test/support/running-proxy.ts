@@ -4,6 +4,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { createApp } from "../../proxy/src/app.ts";
 import { createLog } from "../../proxy/src/log.ts";
+import { parseExposition, samplesOf } from "../../worker/evaluation/exposition.ts";
 
 export interface RunningProxy {
   /** Of the traffic listener. */
@@ -16,7 +17,7 @@ export interface RunningProxy {
   write(yaml: string): Promise<void>;
   reload(): Promise<{ result: string; problems: readonly { path: string; message: string }[] }>;
   stop(): Promise<void>;
-  /** The value of one series now, such as `ab_requests_total{status="200",…}`; labels in any order. */
+  /** The sum of all series with these labels now, such as `ab_requests_total{status="200",…}`; undefined if there is none. */
   metric(name: string, labels?: Record<string, string>): Promise<number | undefined>;
 }
 
@@ -72,14 +73,10 @@ export async function startProxy(t: TestContext, yaml: string, quick = false): P
     stop,
     async metric(name, labels = {}) {
       const text = await (await fetch(`${adminUrl}/metrics`)).text();
-      const line = text
-        .split("\n")
-        .find(
-          (one) =>
-            (one.startsWith(`${name}{`) || one.startsWith(`${name} `)) &&
-            Object.entries(labels).every(([key, value]) => one.includes(`${key}="${value}"`)),
-        );
-      return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(" ") + 1));
+      const matching = samplesOf(parseExposition(text), name).filter((sample) =>
+        Object.entries(labels).every(([key, value]) => sample.labels.get(key) === value),
+      );
+      return matching.length === 0 ? undefined : matching.reduce((sum, { value }) => sum + value, 0);
     },
   };
 }

@@ -55,26 +55,20 @@ export async function startSystem(t: TestContext, distilbert = 50, roberta = 50)
     {},
   );
   if (!("run" in request)) throw new Error("the options of the test do not start anything");
-  const said: string[] = [];
   const app = await createApp({
     root: ROOT,
+    workingDirectory: ROOT,
     execPath: process.execPath,
     options: request.run,
     environment: process.env,
     now: () => performance.now(),
-    say: (text) => void said.push(text),
+    say: () => undefined,
   });
   t.after(async () => {
     await app.stop();
     await rm(folder, { recursive: true, force: true });
   });
   await app.start();
-  const [url, admin, ...workers] = addressesIn(app.readyScreen);
+  const { traffic: url, admin, workers } = app.addresses;
   return { url, port: Number(new URL(url).port), admin, workers, pid: app.pid, setWeights };
-}
-
-/** The base addresses on the ready screen, in its order: traffic, admin, workers. */
-function addressesIn(screen: string): [string, string, ...string[]] {
-  const found = [...new Set([...screen.matchAll(/http:\/\/127\.0\.0\.1:\d+/g)].map(([address]) => address))];
-  return found as [string, string, ...string[]];
 }

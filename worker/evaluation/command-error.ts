@@ -12,6 +12,13 @@ export class CommandError extends Error {
   }
 }
 
+/** Says why `program` ends and returns its exit code; what is no CommandError is a bug, and thrown on. */
+export function reportFailure(program: string, error: unknown, stream: NodeJS.WritableStream): 1 | 2 {
+  if (!(error instanceof CommandError)) throw error;
+  stream.write(`${program}: ${error.message}\n`);
+  return error.exitCode;
+}
+
 /** `fetch` says only "fetch failed"; what happened (ECONNREFUSED, ENOTFOUND, …) is in its cause. */
 export function failureCode(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -1,6 +1,4 @@
 import assert from "node:assert/strict";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { createEndpoint, retryAfterMs } from "./endpoint.ts";
 import { startStandinWorker } from "./standin/worker.ts";
@@ -25,16 +23,6 @@ test("a server without /metadata and /metrics is evaluated without them", async 
   const endpoint = createEndpoint(worker.url);
   assert.deepEqual(await endpoint.describe(), { model: null, revision: null, labels: null });
   assert.equal(await endpoint.inferenceTotals(), null);
-});
-
-test("a service that describes itself at the top level is understood", async (t) => {
-  const server = createServer((_, response) =>
-    response.end('{"model":"m","revision":"7","labels":["A","B"],"x":1}'),
-  );
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  t.after(() => server.close().closeAllConnections());
-  const endpoint = createEndpoint(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  assert.deepEqual(await endpoint.describe(), { model: "m", revision: "7", labels: ["a", "b"] });
 });
 
 test("nobody at the address is one line with the remedy", async () => {

@@ -38,13 +38,7 @@ const Facts = z.object({
   revision: z.string().nullish().catch(null),
   labels: z.array(z.string().min(1)).min(1).nullish().catch(null),
 });
-/** Our workers say it all under `model`; a service that says it at the top is understood as well. */
-const Metadata = Facts.omit({ name: true }).extend({
-  model: z
-    .union([Facts, z.string().transform((name) => ({ name }))])
-    .nullish()
-    .catch(null),
-});
+const Metadata = z.object({ model: Facts });
 
 export function createEndpoint(url: string, timeoutMs = 60_000): Endpoint {
   const ask = (path: string, init: RequestInit = {}) =>
@@ -76,11 +70,10 @@ export function createEndpoint(url: string, timeoutMs = 60_000): Endpoint {
       const response = await ask("/metadata").catch(unreachable);
       const body = Metadata.safeParse(await response.json().catch(() => null));
       if (!response.ok || !body.success) return nothing;
-      const model: z.infer<typeof Facts> = body.data.model ?? {};
-      const labels = model.labels ?? body.data.labels;
+      const { name, revision, labels } = body.data.model;
       return {
-        model: model.name ?? null,
-        revision: model.revision ?? body.data.revision ?? null,
+        model: name ?? null,
+        revision: revision ?? null,
         labels: labels?.map((label) => label.toLowerCase()) ?? null,
       };
     },

@@ -15,7 +15,7 @@ export interface Scrape {
 }
 
 const SAMPLE = /^([a-zA-Z_:][\w:]*)(?:[ \t]*\{(.*)\})?[ \t]*(?<=[ \t}])(\S+)(?:[ \t]+-?\d+)?[ \t]*$/;
-const LABEL = /[ \t]*([a-zA-Z_]\w*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(?:,|$)/y;
+const LABEL = /[ \t]*([a-zA-Z_]\w*)[ \t]*=[ \t]*"((?:[^"\\]|\\.)*)"[ \t]*(?:,|$)/gy;
 
 /** Throws `SyntaxError` with the line number on anything that is not the format. */
 export function parseExposition(text: string): Scrape {
@@ -36,16 +36,16 @@ export function parseExposition(text: string): Scrape {
 
 function parseLabels(text: string): Map<string, string> | undefined {
   const labels = new Map<string, string>();
-  LABEL.lastIndex = 0;
-  while (LABEL.lastIndex < text.length) {
-    const [, name, value] = LABEL.exec(text) ?? [];
-    if (name === undefined || value === undefined) return undefined;
+  let read = 0;
+  // Sticky: the matches follow each other without a gap, and what they leave unread is no label.
+  for (const [all, name = "", value = ""] of text.matchAll(LABEL)) {
     labels.set(
       name,
       value.replace(/\\(.)/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped)),
     );
+    read += all.length;
   }
-  return labels;
+  return read === text.length ? labels : undefined;
 }
 
 function parseValue(text: string): number | undefined {

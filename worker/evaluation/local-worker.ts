@@ -8,10 +8,7 @@ export interface LocalWorker {
   stop(): Promise<void>;
 }
 
-/**
- * Starts a worker from a model directory in this process, with the defaults a worker has by itself, on a free port.
- * `ORT_DISABLE_TELEMETRY` must be set before, as in the worker's own `main.ts`.
- */
+/** Starts a worker from a model directory in this process, with the defaults a worker has by itself, on a free port. */
 export async function startLocalWorker(
   modelDirectory: string,
   workingDirectory: string,

@@ -43,6 +43,29 @@ test("a complete evaluation ends with 0, a report without colours in a pipe, and
   assert.deepEqual(result.missingLabels, ["neutral"]);
 });
 
+test("with --model a worker is started from the directory, measured and stopped", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "evaluate-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const data = join(folder, "data.tsv");
+  const json = join(folder, "result.json");
+  await writeFile(
+    data,
+    [
+      "positive\tWhat a wonderful evening, we loved every minute of it.",
+      "positive\tThe best soup I have ever had.",
+      "negative\tA dull, lifeless film that bored us all.",
+      "negative\tThe worst service in town, I want my money back.",
+    ].join("\n"),
+  );
+  const model = join(import.meta.dirname, "../models/distilbert-mini-sst2");
+  const { code, stderr } = await evaluate("--data", data, "--model", model, "--json", json);
+  assert.equal(code, 0, stderr);
+  const { answered, worker, inference, scores } = JSON.parse(await readFile(json, "utf8"));
+  assert.deepEqual([answered, inference.count], [4, 4]);
+  assert.deepEqual(worker.labels, ["negative", "positive"]);
+  assert.equal(scores.all.accuracy, 1);
+});
+
 test("one text without a prediction makes the exit code 1", async (t) => {
   const { data, url } = await setUp(t, { answer: (text) => (text === "bad" ? { status: 500 } : "positive") });
   const { code, stdout } = await evaluate("--data", data, "--url", url);

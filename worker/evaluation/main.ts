@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
-import { styleText } from "node:util";
-import { CommandError, failureCode } from "./command-error.ts";
+import { CommandError, failureCode, reportFailure } from "./command-error.ts";
 import { createEndpoint } from "./endpoint.ts";
 import { type Evaluation, evaluate } from "./evaluation.ts";
 import { startLocalWorker } from "./local-worker.ts";
 import { parseOptions, USAGE } from "./options.ts";
+import { createPaint } from "./paint.ts";
 import { createProgress } from "./progress.ts";
 import { renderReport } from "./report.ts";
 
@@ -14,9 +14,7 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const progress = createProgress(process.stderr);
-  // onnxruntime reads it when its library loads, which the worker's inference thread does later.
-  process.env.ORT_DISABLE_TELEMETRY = "1";
+  const progress = createProgress(process.stderr, "texts");
   const local =
     options.model === undefined ? undefined : await startLocalWorker(options.model, process.cwd());
   const endpoint = createEndpoint(local?.url ?? options.url);
@@ -34,10 +32,7 @@ async function run(argv: readonly string[]): Promise<number> {
     await local?.stop();
   }
 
-  // `styleText` looks at the stream: no colours into a pipe or a file, none with NO_COLOR.
-  const paint = (style: "bold" | "yellow") => (text: string) =>
-    styleText(style, text, { stream: process.stdout });
-  process.stdout.write(renderReport(evaluation, { strong: paint("bold"), warn: paint("yellow") }));
+  process.stdout.write(renderReport(evaluation, createPaint(process.stdout)));
   if (options.json !== undefined) await saveResult(options.json, evaluation);
   return evaluation.failed === 0 ? 0 : 1;
 }
@@ -54,7 +49,5 @@ async function saveResult(file: string, evaluation: Evaluation): Promise<void> {
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof CommandError)) throw error;
-  process.stderr.write(`evaluate: ${error.message}\n`);
-  process.exitCode = error.exitCode;
+  process.exitCode = reportFailure("evaluate", error, process.stderr);
 }

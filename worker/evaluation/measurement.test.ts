@@ -70,6 +70,24 @@ test("failures are counted by reason and progress reaches the end", async () => 
   ]);
 });
 
+test("texts that the worker refuses do not end the evaluation, however many; errors of the worker do", async () => {
+  for (const [reason, ends] of [
+    ["HTTP 422", false],
+    ["HTTP 429", false],
+    ["HTTP 200 without a label", false],
+    ["HTTP 503", true],
+    ["timeout", true],
+  ] as const) {
+    const run = measure(
+      rows(30),
+      endpointThat(async () => ({ kind: "failed", reason })),
+      { concurrency: 1, hopelessAfter: 20 },
+    );
+    if (ends) await assert.rejects(run, { code: "worker_failing" }, reason);
+    else assert.deepEqual([...(await run).failures], [[reason, 30]]);
+  }
+});
+
 test("a worker that is gone ends the evaluation after a few texts, and nothing is sent afterwards", async () => {
   let calls = 0;
   const endpoint = endpointThat(async () => {

@@ -9,7 +9,7 @@ export interface MeasureOptions {
   readonly concurrency: number;
   /** How long one text may spend waiting because of 429 answers. */
   readonly busyBudgetMs?: number;
-  /** So many texts in a row without a prediction end the evaluation: the worker is gone, not picky. */
+  /** So many texts in a row without a connection or with a 5xx end the evaluation: the worker is gone, not picky. */
   readonly hopelessAfter?: number;
   readonly onProgress?: (done: number, failed: number) => void;
 }
@@ -64,7 +64,7 @@ export async function measure(
         const reason = result.reply.kind === "failed" ? result.reply.reason : "HTTP 429";
         failures.set(reason, (failures.get(reason) ?? 0) + 1);
         failed += 1;
-        failedInARow += 1;
+        failedInARow = isPicky(reason) ? 0 : failedInARow + 1;
         if (failedInARow >= hopelessAfter) gaveUp ??= hopeless(endpoint.url, failedInARow, reason);
       }
       onProgress?.(judgements.length + failed, failed);
@@ -75,6 +75,11 @@ export async function measure(
   await Promise.all(Array.from({ length: concurrency }, lane));
   if (gaveUp !== undefined) throw gaveUp;
   return { judgements, seconds, failures, retries };
+}
+
+/** The worker is there and looked at this text: a 4xx, or an answer without a label. */
+function isPicky(reason: string): boolean {
+  return /^HTTP [1-4]/.test(reason);
 }
 
 function hopeless(url: string, count: number, reason: string): CommandError {

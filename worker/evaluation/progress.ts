@@ -6,12 +6,12 @@ export interface Progress {
   stop(): void;
 }
 
-/** A bar on a terminal, nothing elsewhere. `stream` is standard error, so that the report can be piped. */
-export function createProgress(stream: NodeJS.WritableStream): Progress {
-  const format = "[{bar}] {percentage} % | {value}/{total} texts | {failed} failed | {eta_formatted} left";
+/** A bar of `what` ("texts") on a terminal, nothing elsewhere. `stream` is standard error: the report can be piped. */
+export function createProgress(stream: NodeJS.WritableStream, what: string): Progress {
+  const format = `[{bar}] {percentage} % | {value}/{total} ${what} | {failed} failed | {eta_formatted} left`;
   // `gracefulExit` would add signal handlers to this process, which belong to `main.ts` alone.
   const bar = new SingleBar(
-    { format, stream, barsize: 24, etaBuffer: 200, gracefulExit: false },
+    { format, stream, barsize: 20, etaBuffer: 200, gracefulExit: false },
     Presets.legacy,
   );
   return {

@@ -1,13 +1,8 @@
 import type { Scores } from "./confusion.ts";
 import type { Evaluation } from "./evaluation.ts";
 import { ABSENT, formatCount, formatSeconds, formatShare } from "./figures.ts";
+import type { Paint } from "./paint.ts";
 import { renderTable } from "./table.ts";
-
-/** `strong` marks a heading, `warn` what the reader must not overlook; either may return its text as it is. */
-export interface Paint {
-  strong(text: string): string;
-  warn(text: string): string;
-}
 
 export function renderReport(evaluation: Evaluation, paint: Paint): string {
   const { missingLabels: missing } = evaluation;

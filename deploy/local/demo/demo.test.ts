@@ -92,7 +92,7 @@ test("a gateway that is not running is one line with the remedy", async (t) => {
 });
 
 test("an admin listener that is something else is refused before any traffic", async (t) => {
-  const { run, gateway } = await setUp(t, ["a"], { config: () => ({ hello: "world" }) });
+  const { run, gateway } = await setUp(t, ["a"], { config: { hello: "world" } });
   await assert.rejects(run(), { code: "admin_unexpected" });
   assert.equal(gateway.users.size, 0);
 });

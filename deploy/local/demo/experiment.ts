@@ -17,12 +17,9 @@ export interface Variant {
   readonly workers: readonly string[];
 }
 
-/** Reads the answer of `GET /config`, which has the form of the configuration file. */
+/** Reads the answer of `GET /config`: the running configuration stands under `config`, beside its hash and history. */
 export function parseExperiment(answer: unknown, source: string): Experiment {
-  // The file form stands at the top, or under `config` beside its hash.
-  const config = [answer, field(answer, "config")].find((candidate) =>
-    Array.isArray(field(candidate, "variants")),
-  );
+  const config = field(answer, "config");
   const variants = field(config, "variants");
   if (!Array.isArray(variants)) throw notAnAnswer(source, "it lists no variants");
   const experiment = field(field(config, "experiment"), "name");
@@ -41,8 +38,7 @@ function parseVariant(variant: unknown, source: string): Variant {
   if (typeof name !== "string" || typeof weight !== "number" || !Array.isArray(upstreams)) {
     throw notAnAnswer(source, "a variant lacks its name, weight or upstreams");
   }
-  const origins = upstreams.map((upstream: unknown) => {
-    const url = typeof upstream === "string" ? upstream : field(upstream, "url");
+  const origins = upstreams.map((url: unknown) => {
     if (typeof url !== "string" || !URL.canParse(url))
       throw notAnAnswer(source, `an upstream of ${name} is no URL`);
     return new URL(url).origin;

@@ -1,9 +1,9 @@
-import { styleText } from "node:util";
 import { sentences } from "../../../test/support/sentences.ts";
-import { CommandError } from "../../../worker/evaluation/command-error.ts";
+import { reportFailure } from "../../../worker/evaluation/command-error.ts";
+import { createPaint } from "../../../worker/evaluation/paint.ts";
+import { createProgress } from "../../../worker/evaluation/progress.ts";
 import { runDemo } from "./demo.ts";
 import { parseOptions, USAGE } from "./options.ts";
-import { createProgress } from "./progress.ts";
 import { renderReport } from "./report.ts";
 
 async function run(argv: readonly string[]): Promise<number> {
@@ -12,7 +12,7 @@ async function run(argv: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const progress = createProgress(process.stderr);
+  const progress = createProgress(process.stderr, "requests");
   const demo = await runDemo({
     ...options,
     sentences,
@@ -21,17 +21,12 @@ async function run(argv: readonly string[]): Promise<number> {
     onSent: progress.stop,
   }).finally(progress.stop);
 
-  // `styleText` looks at the stream: no colours into a pipe or a file, none with NO_COLOR.
-  const paint = (style: "bold" | "yellow") => (text: string) =>
-    styleText(style, text, { stream: process.stdout });
-  process.stdout.write(renderReport(demo, { strong: paint("bold"), warn: paint("yellow") }));
+  process.stdout.write(renderReport(demo, createPaint(process.stdout)));
   return demo.traffic.failures.size === 0 ? 0 : 1;
 }
 
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof CommandError)) throw error;
-  process.stderr.write(`demo: ${error.message}\n`);
-  process.exitCode = error.exitCode;
+  process.exitCode = reportFailure("demo", error, process.stderr);
 }

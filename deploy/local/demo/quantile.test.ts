@@ -49,8 +49,6 @@ test("the order of the buckets does not matter and equal bounds add up, as sum b
   assert.ok(Math.abs(histogramQuantile(0.5, doubled) - 0.0132) < 1e-12);
 });
 
-test("a quantile outside 0 to 1 is infinite, without buckets it is nothing", () => {
-  assert.equal(histogramQuantile(-0.1, HISTOGRAM), Number.NEGATIVE_INFINITY);
-  assert.equal(histogramQuantile(1.1, HISTOGRAM), Number.POSITIVE_INFINITY);
+test("without buckets there is no quantile", () => {
   assert.ok(Number.isNaN(histogramQuantile(0.5, [])));
 });

@@ -7,23 +7,18 @@ export interface Bucket {
 
 /**
  * Prometheus' `histogram_quantile` for classic buckets: linear within the bucket that holds the rank, the highest
- * finite bound where that is the last bucket. NaN without observations or without a `+Inf` bucket.
+ * finite bound where that is the last bucket. `q` from 0 to 1, bounds above 0. NaN without observations or without a `+Inf` bucket.
  * Pinned to promtool 2.42; prometheus/promql/quantile.go, bucketQuantile.
  */
 export function histogramQuantile(q: number, buckets: readonly Bucket[]): number {
   const sorted = rising(buckets);
   const last = sorted.at(-1);
-  if (last === undefined || last.upperBound !== Number.POSITIVE_INFINITY || sorted.length < 2)
-    return Number.NaN;
-  if (last.count === 0 || Number.isNaN(q)) return Number.NaN;
-  if (q < 0) return Number.NEGATIVE_INFINITY;
-  if (q > 1) return Number.POSITIVE_INFINITY;
+  if (last?.upperBound !== Number.POSITIVE_INFINITY || last.count === 0) return Number.NaN;
   const rank = q * last.count;
   const index = sorted.findIndex((bucket) => bucket.count >= rank);
   const bucket = sorted[index] ?? last;
   const below = sorted[index - 1];
   if (bucket === last) return below?.upperBound ?? Number.NaN;
-  if (below === undefined && bucket.upperBound <= 0) return bucket.upperBound;
   const start = below?.upperBound ?? 0;
   const within = (rank - (below?.count ?? 0)) / (bucket.count - (below?.count ?? 0));
   return start + (bucket.upperBound - start) * within;

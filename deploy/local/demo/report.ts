@@ -6,6 +6,7 @@ import {
   formatShare,
 } from "../../../worker/evaluation/figures.ts";
 import { orderLabels } from "../../../worker/evaluation/label-coverage.ts";
+import type { Paint } from "../../../worker/evaluation/paint.ts";
 import { LONGEST_HEADING, renderTable, shorten, type TableRow } from "../../../worker/evaluation/table.ts";
 import { type Column, chanceMargin, compareMeans } from "./comparison.ts";
 import type { Traffic } from "./traffic.ts";
@@ -21,12 +22,6 @@ export interface Demo {
   readonly unread: readonly string[];
   /** Variants that share a worker, whose metrics then cannot tell them apart. */
   readonly shared: readonly string[];
-}
-
-/** `strong` marks a result, `warn` what the reader must not overlook; either may return its text as it is. */
-export interface Paint {
-  strong(text: string): string;
-  warn(text: string): string;
 }
 
 export function renderReport(demo: Demo, paint: Paint): string {

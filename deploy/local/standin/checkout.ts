@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { TestContext } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 
-const here = import.meta.dirname;
+const HERE = import.meta.dirname;
 
 export interface Checkout {
   root: string;
@@ -22,9 +22,9 @@ export function createCheckout(t: TestContext): Checkout {
   for (const folder of ["deploy/local", "worker/src", "proxy/src", "config/workers"])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, "package.json"), '{"type":"module","version":"0.0.0"}');
-  const sources = readdirSync(join(here, "..")).filter((name) => /(?<!\.test)\.ts$/.test(name));
-  for (const name of sources) cpSync(join(here, "..", name), join(root, "deploy/local", name));
-  for (const tier of ["worker", "proxy"]) cpSync(join(here, "program.ts"), join(root, tier, "src/main.ts"));
+  const sources = readdirSync(join(HERE, "..")).filter((name) => /(?<!\.test)\.ts$/.test(name));
+  for (const name of sources) cpSync(join(HERE, "..", name), join(root, "deploy/local", name));
+  for (const tier of ["worker", "proxy"]) cpSync(join(HERE, "program.ts"), join(root, tier, "src/main.ts"));
 
   const configure = (name: string, text: string) =>
     writeFileSync(
@@ -49,12 +49,12 @@ export interface Running {
   printed(): string;
   /** Resolves to the match as soon as what was printed matches. */
   prints(pattern: RegExp): Promise<RegExpMatchArray>;
-  /** Resolves to the exit code, or the signal's name. */
-  ended: Promise<number | string | null>;
+  /** Resolves to the exit code, or the signal's name; rejects when it has not ended a while after it is read. */
+  readonly ended: Promise<number | string | null>;
 }
 
 /** Only bounds how long a broken run can hang. */
-const patienceMs = 30_000;
+const PATIENCE_MS = 30_000;
 
 /** Starts the checkout's `npm start`, every port free unless `args` say otherwise. */
 export function startCheckout(
@@ -84,17 +84,19 @@ export function startCheckout(
   let text = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk: Buffer) => (text += chunk));
   const ended = once(child, "close").then(([code, signal]) => (signal ?? code) as number | string | null);
-  const patienceOver = pause(patienceMs, undefined, { ref: false }).then(() =>
-    assert.fail(`did not end; printed:\n${text}`),
-  );
-  patienceOver.catch(() => undefined);
+  const patienceOver = async () => {
+    await pause(PATIENCE_MS, undefined, { ref: false });
+    return assert.fail(`did not end; printed:\n${text}`);
+  };
 
   return {
     process: child,
     printed: () => text,
-    ended: Promise.race([ended, patienceOver]),
+    get ended() {
+      return Promise.race([ended, patienceOver()]);
+    },
     async prints(pattern) {
-      const patience = AbortSignal.timeout(patienceMs);
+      const patience = AbortSignal.timeout(PATIENCE_MS);
       for (;;) {
         const match = text.match(pattern);
         if (match) return match;
@@ -140,7 +142,7 @@ function isAlive(pid: number): boolean {
 }
 
 export async function gone(pids: readonly number[]): Promise<void> {
-  const patience = AbortSignal.timeout(patienceMs);
+  const patience = AbortSignal.timeout(PATIENCE_MS);
   while (pids.some(isAlive)) {
     if (patience.aborted) assert.fail(`still alive: ${pids.filter(isAlive).join(", ")}`);
     await pause(20);

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { listen } from "../../../test/support/listen.ts";
 
 /** A worker for tests: real sockets and the worker's contract, with a rule in place of a model. */
 export interface StandinWorker {
@@ -72,7 +72,7 @@ export async function startStandinWorker(options: StandinWorkerOptions): Promise
     ].join("\n");
   };
 
-  const server = createServer((request, response) => {
+  const { url, stop } = await listen((request, response) => {
     const send = (status: number, body: string) => response.writeHead(status).end(body);
     if (request.url === "/predict")
       predict(request, response).catch((error: unknown) => response.destroy(error as Error));
@@ -82,15 +82,5 @@ export async function startStandinWorker(options: StandinWorkerOptions): Promise
     } else if (request.url === "/metrics" && describesItself) send(200, metrics());
     else send(404, "");
   });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  return {
-    url: `http://127.0.0.1:${port}`,
-    texts,
-    stop: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
-  };
+  return { url, texts, stop };
 }

@@ -1,5 +1,5 @@
-import { createServer, type RequestListener, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { ServerResponse } from "node:http";
+import { listen } from "../../../../test/support/listen.ts";
 
 /** A gateway for tests: both listeners on real sockets; it knows users as the real one does and forwards to workers. */
 export interface StandinGateway {
@@ -21,12 +21,12 @@ export interface StandinGatewayOptions {
   /** A status instead of forwarding, by number of the request from 0. */
   readonly refuse?: (call: number) => number | undefined;
   readonly givesCookies?: boolean;
-  /** How `/config` answers; the file form unless told otherwise. */
-  readonly config?: (file: unknown) => unknown;
+  /** What `/config` answers, in place of what the gateway does. */
+  readonly config?: unknown;
 }
 
 export async function startStandinGateway(options: StandinGatewayOptions): Promise<StandinGateway> {
-  const { variants, refuse, givesCookies = true, config = (file) => file } = options;
+  const { variants, refuse, givesCookies = true } = options;
   const users = new Map<string, number>();
   const variantOf = new Map<string, StandinVariant>();
   const statuses = new Map<string, number>();
@@ -63,12 +63,13 @@ export async function startStandinGateway(options: StandinGatewayOptions): Promi
 
   const admin = await listen((request, response) => {
     if (request.url === "/config") {
-      const file = {
-        experiment: { name: "test-experiment" },
-        variants: variants.map(({ name, weight, url }) => ({ name, weight, upstreams: [{ url }] })),
+      const config = {
+        experiment: { name: "test-experiment", salt: "", phase: 1 },
+        variants: variants.map(({ name, weight, url }) => ({ name, weight, upstreams: [url] })),
         identity: { header: "x-user-id" },
       };
-      return response.end(JSON.stringify(config(file)));
+      const running = { hash: "1f", generation: 1, file: "experiment.yaml", config, reloads: [] };
+      return response.end(JSON.stringify(options.config ?? running));
     }
     if (request.url === "/metrics") {
       return response.end(
@@ -82,16 +83,4 @@ export async function startStandinGateway(options: StandinGatewayOptions): Promi
     await Promise.all([traffic.stop(), admin.stop()]);
   };
   return { url: traffic.url, admin: admin.url, users, stop };
-}
-
-async function listen(listener: RequestListener): Promise<{ url: string; stop(): Promise<void> }> {
-  const server = createServer(listener);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  const stop = () =>
-    new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
-    });
-  return { url: `http://127.0.0.1:${port}`, stop };
 }
