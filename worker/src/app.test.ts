@@ -3,9 +3,19 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { WorkerError } from "./errors.ts";
+import { RUNNER_LIMITS } from "./inference/runner.ts";
 import { startModelThread } from "./inference/thread.ts";
-import { fakeThreads } from "./testing/fake-thread.ts";
-import { DISTILBERT, quietApp, ROBERTA, requester, runApp, testOptions } from "./testing/running-app.ts";
+import { type FakeThreads, fakeThreads } from "./testing/fake-thread.ts";
+import {
+  DISTILBERT,
+  quietApp,
+  ROBERTA,
+  type RunningApp,
+  requester,
+  runApp,
+  testOptions,
+} from "./testing/running-app.ts";
+import { until } from "./testing/until.ts";
 
 const isCode = (code: string) => (error: unknown) => error instanceof WorkerError && error.code === code;
 
@@ -36,7 +46,7 @@ test("two workers live in one process, each with its own labels and metrics", as
 });
 
 test("while the model loads /healthz says yes, /readyz and predictions say 503, and start waits", async () => {
-  const threads = fakeThreads({ isReady: false });
+  const threads = fakeThreads({ isReady: () => false });
   const asked = Promise.withResolvers<void>();
   const { app } = quietApp(testOptions(), {
     startThread: (data) => {
@@ -104,17 +114,20 @@ test("stop finishes what is admitted, refuses new work and then the port is clos
   await stopped;
 });
 
-test("stop ends within its deadline although a run does not", async (t) => {
+test("stop ends within its deadline although a run does not, and its callers get 503", async (t) => {
   const threads = fakeThreads();
-  const { app, post } = await runApp(t, testOptions(), { startThread: threads.start, stopMs: 50 });
-  const cut = post("/predict", { text: "never answered" });
-  await threads.untilHeld(1);
-  await Promise.all([assert.rejects(cut), app.stop(), app.stop()]);
+  const { app, post, scrape } = await runApp(t, testOptions(), { startThread: threads.start, stopMs: 50 });
+  const asked = ["one", "two", "three"].map((text) => post("/predict", { text }));
+  await untilAdmitted(threads, scrape, 3);
+  await Promise.all([app.stop(), app.stop()]);
+  for (const { status, json } of await Promise.all(asked)) {
+    assert.deepEqual([status, json.code], [503, "stopping"]);
+  }
 });
 
 test("an exception in the inference thread: 503 for its callers, /readyz 503 meanwhile, then another thread", async (t) => {
-  const threads = fakeThreads();
-  const restarts = { windowMs: 60_000, limit: 3, firstPauseMs: 50 };
+  const threads = fakeThreads({ isReady: (thread) => thread === 1 });
+  const restarts = { windowMs: 60_000, limit: 3, firstPauseMs: 1 };
   const { get, post, scrape, logged } = await runApp(t, testOptions(), {
     startThread: threads.start,
     runnerLimits: { loadMs: 5000, runMs: 5000, restarts },
@@ -126,7 +139,9 @@ test("an exception in the inference thread: 503 for its callers, /readyz 503 mea
   assert.deepEqual([failed.status, failed.json.code], [503, "inference_failed"]);
   assert.equal((await get("/readyz")).status, 503);
   assert.equal((await get("/healthz")).status, 200);
-  while ((await get("/readyz")).status !== 200);
+  await until(() => threads.starts() === 2);
+  threads.becomeReady();
+  await until(async () => (await get("/readyz")).status === 200);
   const next = post("/predict", { text: "again" });
   await threads.untilHeld(1);
   threads.held.shift()?.answer();
@@ -147,10 +162,26 @@ test("three exceptions of the real thread within a minute make the app say that 
     runnerLimits: { loadMs: 5000, runMs: 5000, restarts },
   });
   for (let failure = 0; failure < 3; failure += 1) {
-    while ((await get("/readyz")).status !== 200);
+    await until(async () => (await get("/readyz")).status === 200);
     assert.equal((await post("/predict", { text: "throw" })).status, 503);
   }
   assert.match((await app.failed).message, /failed 3 times within 60 s/);
+});
+
+test("a run that hangs makes the app say that it failed, and what waits behind it is answered", async (t) => {
+  const threads = fakeThreads();
+  const { app, post } = await runApp(t, testOptions(), {
+    startThread: threads.start,
+    runnerLimits: { ...RUNNER_LIMITS, runMs: 500 },
+    stopMs: 50,
+  });
+  const hanging = post("/predict", { text: "hangs" });
+  await threads.untilHeld(1);
+  const waiting = await post("/predict", { texts: ["hangs too", "waits"] });
+  assert.deepEqual([waiting.status, waiting.json.code], [503, "inference_failed"]);
+  assert.match((await app.failed).message, /longer than 500 ms/);
+  await app.stop();
+  assert.equal((await hanging).status, 503);
 });
 
 test("/metadata says model, labels, limits and versions", async (t) => {
@@ -162,3 +193,14 @@ test("/metadata says model, labels, limits and versions", async (t) => {
   assert.equal(json.limits.max_queue, 8);
   assert.match(json.versions.runtime, /^onnxruntime-node/);
 });
+
+/** Two of them are handed to the thread, the others wait. */
+async function untilAdmitted(
+  threads: FakeThreads,
+  scrape: RunningApp["scrape"],
+  count: number,
+): Promise<void> {
+  await threads.untilHeld(2);
+  const depth = async () => (await scrape("sentiment_queue_depth")).values().next().value;
+  await until(async () => (await depth()) === count - 2);
+}

@@ -1,13 +1,13 @@
 import { retryable, WorkerError } from "./errors.ts";
 import { createPredictHandler } from "./http/predict.ts";
-import { createHttpServer, type HttpServer } from "./http/server.ts";
+import { BODY_DEADLINE_MS, createHttpServer, HEADERS_DEADLINE_MS, type HttpServer } from "./http/server.ts";
 import { Dispatcher } from "./inference/dispatcher.ts";
 import type { ThreadFacts } from "./inference/protocol.ts";
 import { RUNNER_LIMITS, Runner, type RunnerLimits } from "./inference/runner.ts";
 import { type StartThread, startModelThread } from "./inference/thread.ts";
 import { createLog, type Log } from "./log.ts";
-import { watchEventLoop } from "./metrics/event-loop.ts";
-import { createProcessReadings } from "./metrics/process.ts";
+import { type EventLoopLag, watchEventLoop } from "./metrics/event-loop.ts";
+import { createProcessReadings, type ProcessUsage } from "./metrics/process.ts";
 import { createMetrics, type Metrics } from "./metrics/record.ts";
 import { describeWorker } from "./model/metadata.ts";
 import { type ModelSource, readModelSource, readRevision } from "./model/source.ts";
@@ -27,14 +27,20 @@ export interface WorkerApp {
   readonly failed: Promise<WorkerError>;
 }
 
-/** What tests replace. */
+/** What main.ts gives, and what tests replace. */
 export interface WorkerDeps {
   readonly log?: Log;
+  /** Where the metrics of the process come from: Node's `process`. Left out: they are not exposed. */
+  readonly usage?: ProcessUsage;
+  /** For `GET /metadata`. */
+  readonly nodeVersion?: string;
   readonly startThread?: StartThread;
   readonly runnerLimits?: RunnerLimits;
   /** From admission to being handed to the thread. */
   readonly queueMs?: number;
-  /** From the first byte of a request to the end of its body. */
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersMs?: number;
+  /** From the end of a request's headers to the end of its body. */
   readonly bodyMs?: number;
   readonly stopMs?: number;
 }
@@ -42,15 +48,14 @@ export interface WorkerDeps {
 type State = "new" | "loading" | "ready" | "stopping" | "stopped";
 
 const QUEUE_DEADLINE_MS = 30_000;
-const BODY_DEADLINE_MS = 15_000;
 const STOP_DEADLINE_MS = 4_000;
 
 /** Wires a worker. Nothing happens before `start`. */
 export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): WorkerApp {
   const log = deps.log ?? createLog(options.logLevel, options.name);
   const stopMs = deps.stopMs ?? STOP_DEADLINE_MS;
-  const eventLoop = watchEventLoop();
   let state: State = "new";
+  let eventLoop: EventLoopLag | undefined;
   let metrics: Metrics | undefined;
   let server: HttpServer | undefined;
   let dispatcher: Dispatcher | undefined;
@@ -66,26 +71,38 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
     },
   });
 
+  void runner.broken.then((cause) => {
+    // After a run that hangs no thread fails any more, and nobody else would tell those who wait.
+    dispatcher?.dropWaiting(
+      retryable("inference_failed", "the model does not answer; try again", cause),
+      "inference_failed",
+    );
+  });
+
   const unreadiness = (): string | undefined => {
     if (state === "stopping" || state === "stopped") return "the worker is stopping";
     return state === "ready" && runner.isReady ? undefined : "the model is being loaded";
   };
 
   const serve = (source: ModelSource): { metrics: Metrics; server: HttpServer } => {
+    const lag = watchEventLoop();
+    eventLoop = lag;
+    const bodyMs = deps.bodyMs ?? BODY_DEADLINE_MS;
     const createdMetrics = createMetrics({
       name: options.name,
       labels: source.labels.canonical,
       queueLimit: options.maxQueue,
       queueDepth: () => dispatcher?.depth ?? 0,
       isReady: () => unreadiness() === undefined,
-      process: createProcessReadings(eventLoop),
+      eventLoopLagSeconds: () => lag.p99Seconds(),
+      process: deps.usage && createProcessReadings(deps.usage),
     });
     const predict = createPredictHandler({
       limits: {
         texts: Math.min(options.maxTexts, options.maxQueue),
         characters: options.maxInputChars,
         bodyBytes: options.maxBodyBytes,
-        bodyMs: deps.bodyMs ?? BODY_DEADLINE_MS,
+        bodyMs,
       },
       metrics: createdMetrics,
       log,
@@ -104,6 +121,8 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
       predict,
       metrics: createdMetrics,
       log,
+      headersMs: deps.headersMs ?? HEADERS_DEADLINE_MS,
+      bodyMs,
       unreadiness,
       metadata: () => metadata,
     });
@@ -129,7 +148,7 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
     const { modelName, dtype, labels } = source;
     const joined = labels.canonical.join(",");
     record.describeModel({ model_name: modelName, revision, dtype, runtime: facts.runtime, labels: joined });
-    metadata = describeWorker(options, source, revision, facts);
+    metadata = describeWorker(options, source, { revision, runtime: facts.runtime, node: deps.nodeVersion });
     return facts;
   };
 
@@ -138,11 +157,9 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
     state = "stopping";
     log.info("stopping");
     const startedAt = performance.now();
-    await server?.close(stopMs);
-    // After the deadline only: everybody else has been answered by then.
-    dispatcher?.dropWaiting(retryable("stopping", "the worker is stopping"), "stopping");
+    await server?.close(stopMs, (error) => dispatcher?.dropWaiting(error, "stopping"));
     await runner.close(Math.max(500, stopMs - (performance.now() - startedAt)));
-    eventLoop.stop();
+    eventLoop?.stop();
     state = "stopped";
     log.info("stopped");
   };

@@ -14,6 +14,7 @@ export const ERROR_STATUS = {
   invalid_request: 400,
   not_found: 404,
   method_not_allowed: 405,
+  request_timeout: 408,
   body_timeout: 408,
   body_too_large: 413,
   too_many_texts: 413,

@@ -9,6 +9,8 @@ import { text as readAll } from "node:stream/consumers";
 import { type TestContext, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { DISTILBERT } from "./testing/running-app.ts";
+import { UNRUNNABLE, unrunnableModel } from "./testing/unrunnable-model.ts";
+import { until } from "./testing/until.ts";
 
 const MAIN = fileURLToPath(new URL("./main.ts", import.meta.url));
 
@@ -102,6 +104,26 @@ test("a signal while the model loads ends the worker with exit code 0", async (t
   await untilLogged("starting");
   child.kill("SIGTERM");
   assert.equal(await ended, 0);
+});
+
+test("three failures of the thread within a minute end the worker, and everybody in flight is answered first", async (t) => {
+  const { child, ended, stderr, untilLogged } = run(t, [
+    ...["--name", "m", "--model", unrunnableModel(t), "--port", "0"],
+  ]);
+  const url = `http://127.0.0.1:${(await untilLogged("ready")).port}`;
+  const ask = async () => {
+    const body = JSON.stringify({ text: UNRUNNABLE });
+    const headers = { "content-type": "application/json" };
+    return (await fetch(`${url}/predict`, { method: "POST", headers, body })).status;
+  };
+  for (let failure = 1; failure <= 3; failure += 1) {
+    await until(async () => (await fetch(`${url}/readyz`)).status === 200);
+    // Two are handed to the thread, two wait.
+    assert.deepEqual(await Promise.all([ask(), ask(), ask(), ask()]), [503, 503, 503, 503]);
+  }
+  assert.equal(await ended, 1);
+  assert.match(await stderr, /^blindsplit worker: .*failed 3 times within 60 s/m);
+  assert.equal(child.signalCode, null);
 });
 
 test("a worker ends when its supervisor is gone", async (t) => {

@@ -7,7 +7,7 @@ import { WORKER_VERSION } from "./version.ts";
 
 const EXIT_FAILED = 1;
 const EXIT_BAD_OPTIONS = 2;
-/** Above the app's own deadline of 4 s: whatever hangs, the process ends. */
+/** Above the app's own deadlines, 4.6 s together: whatever hangs, the process ends. */
 const STOP_DEADLINE_MS = 4_800;
 
 const command = readCommandLine();
@@ -17,7 +17,7 @@ else await serve(command.options);
 
 async function serve(options: WorkerOptions): Promise<void> {
   const log = createLog(options.logLevel, options.name);
-  const app = createApp(options, { log });
+  const app = createApp(options, { log, usage: process, nodeVersion: process.version });
   let stopReason: string | undefined;
 
   const stop = (reason: string) => {
@@ -27,12 +27,13 @@ async function serve(options: WorkerOptions): Promise<void> {
     if (stopReason !== undefined) return;
     stopReason = reason;
     log.info({ reason }, "asked to stop");
-    setTimeout(() => process.exit(EXIT_FAILED), STOP_DEADLINE_MS).unref();
+    armStopDeadline();
     app.stop().then(
       () => process.exit(0),
       (error: unknown) => fail("the stop failed", error),
     );
   };
+  const armStopDeadline = () => setTimeout(() => process.exit(EXIT_FAILED), STOP_DEADLINE_MS).unref();
   const fail = (message: string, error: unknown): never => {
     log.fatal({ err: error }, message);
     process.exit(EXIT_FAILED);
@@ -52,6 +53,12 @@ async function serve(options: WorkerOptions): Promise<void> {
     process.exit(EXIT_FAILED);
   }
   const error = await app.failed;
+  // Asked to stop already: that stop ends the process.
+  if (stopReason !== undefined) return;
+  stopReason = "failure";
+  // The callers of the failed runs are still to be answered: their 503 takes longer than this process would.
+  armStopDeadline();
+  await app.stop();
   process.stderr.write(`blindsplit worker: ${describe(error)}\n`);
   fail("the worker cannot go on", error);
 }

@@ -51,6 +51,14 @@ test("the file can be named by the environment", () => {
   assert.equal(read([], { BLINDSPLIT_CONFIG: config }).name, "fromfile");
 });
 
+test("an empty variable counts as unset, an empty flag is refused", () => {
+  const empty = Object.fromEntries(
+    ["config", ...SETTING_KEYS].map((key) => [`BLINDSPLIT_${key.toUpperCase()}`, ""]),
+  );
+  assert.deepEqual(read(MINIMAL, empty), read(MINIMAL));
+  assert.match(problems([...MINIMAL, "--port", ""]).join(), /^--port: /);
+});
+
 test("a model path in the file starts at the file, one from a flag at the working directory", () => {
   const config = join(directory, "w.yaml");
   file("name: a\nmodel: ../x\n");

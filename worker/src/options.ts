@@ -67,15 +67,17 @@ export function readCommand(argv: readonly string[], surroundings: Surroundings)
   if (flags.version === true) return { kind: "version" };
   const { environment, workingDirectory } = surroundings;
 
+  // An empty variable counts as unset, as in the proxy and the supervisor: compose passes those.
+  const variable = (key: SettingKey | "config") => environment[variableOf(key)] || undefined;
   const problems: string[] = [];
-  const path = (flags.config as string | undefined) ?? environment[variableOf("config")];
+  const path = (flags.config as string | undefined) ?? variable("config");
   const layers = [
     textLayer(
       (key) => flags[flagOf(key)] as string | undefined,
       (key) => `--${flagOf(key)}`,
       workingDirectory,
     ),
-    textLayer((key) => environment[variableOf(key)], variableOf, workingDirectory),
+    textLayer(variable, variableOf, workingDirectory),
     path === undefined ? {} : fileLayer(path, surroundings, problems),
   ];
   for (const layer of layers) problems.push(...check(layer));

@@ -48,6 +48,8 @@ export function readBody(request: IncomingMessage, limitBytes: number, deadlineM
   const deadline = setTimeout(() => {
     stopReading(new WorkerError("body_timeout", `the body was not complete after ${deadlineMs} ms`));
   }, deadlineMs);
+  // When the server stops it answers in our place, and then this request gets neither `end` nor `close`.
+  deadline.unref();
   const stopReading = (error: Error) => {
     clearTimeout(deadline);
     chunks.length = 0;

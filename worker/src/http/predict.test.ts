@@ -5,6 +5,7 @@ import { PassThrough } from "node:stream";
 import { test } from "node:test";
 import { fakeThreads } from "../testing/fake-thread.ts";
 import { type Answer, type RunningApp, runApp, testOptions } from "../testing/running-app.ts";
+import { until } from "../testing/until.ts";
 
 const OPTIONS = testOptions({ maxQueue: 4, maxTexts: 6, maxInputChars: 20, maxBodyBytes: 2048 });
 const JSON_TYPE = { "content-type": "application/json" };
@@ -85,7 +86,7 @@ test("a full queue answers 429 with Retry-After at once, all or nothing, and ser
     app.post("/predict", { texts: ["c", "d", "e"] }),
   ];
   await threads.untilHeld(2);
-  while ((await app.scrape("sentiment_queue_depth")).values().next().value !== 3);
+  await untilDepth(app, 3);
   const refused = await app.post("/predict", { texts: ["f", "g"] });
   assert.deepEqual([refused.status, refused.json.code], [429, "queue_full"]);
   assert.equal(refused.headers.get("retry-after"), "1");
@@ -110,10 +111,10 @@ test("entries of a caller who left are dropped before they are computed, and the
     { texts: ["x", "y"] },
     { signal: caller.signal, headers: JSON_TYPE, body: '{"texts":["x","y"]}' },
   );
-  while ((await app.scrape("sentiment_queue_depth")).values().next().value !== 2);
+  await untilDepth(app, 2);
   caller.abort();
   await assert.rejects(leaves);
-  while ((await app.scrape("sentiment_queue_depth")).values().next().value !== 0);
+  await untilDepth(app, 0);
   for (const run of threads.held.splice(0)) run.answer();
   await stays;
   assert.deepEqual(threads.seen, ["a", "b"]);
@@ -131,7 +132,8 @@ test("a caller who leaves in the middle of its body counts as 499", async (t) =>
     );
   });
   await new Promise((resolve) => socket.once("ready", resolve));
-  while ((await counted(app))["499 none"] !== 1) socket.destroy();
+  socket.destroy();
+  await until(async () => (await counted(app))["499 none"] === 1);
   assert.deepEqual(await counted(app), { "499 none": 1 });
 });
 
@@ -147,7 +149,7 @@ test("a body that does not come is answered with 408 when its time is over", asy
     t.after(() => request.destroy());
   });
   assert.equal(answer, 408);
-  while ((await counted(app))["408 none"] !== 1);
+  await until(async () => (await counted(app))["408 none"] === 1);
 });
 
 test("a megabyte of text gets an answer, not a reset, whether its length is announced or not", async (t) => {
@@ -177,6 +179,10 @@ test("no text reaches the log, whatever goes wrong", async (t) => {
   assert.match(app.logged(), /not a finite number/);
   assert.doesNotMatch(app.logged(), /private/);
 });
+
+function untilDepth(app: RunningApp, depth: number): Promise<void> {
+  return until(async () => (await app.scrape("sentiment_queue_depth")).values().next().value === depth);
+}
 
 /** Non-zero counts as "status label". */
 async function counted(app: RunningApp): Promise<Record<string, number>> {

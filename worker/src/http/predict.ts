@@ -1,11 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { asWorkerError, INPUT_ERRORS, WorkerError } from "../errors.ts";
+import { INPUT_ERRORS, WorkerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/record.ts";
 import type { Prediction } from "../model/prediction.ts";
 import { CallerGone, checkMediaType, parseJson, readBody } from "./body.ts";
 import { type InputLimits, type InputShape, readInput } from "./input.ts";
-import { sendJson, sendProblem } from "./response.ts";
+import { explain, sendJson, sendProblem } from "./response.ts";
 
 /** The endpoints that predict. `/forward*` are for clients of the service this one replaces. */
 export const PREDICT_ENDPOINTS = {
@@ -30,6 +30,9 @@ export type PredictHandler = (
   endpoint: PredictEndpoint,
 ) => Promise<void>;
 
+/** nginx's number for a caller who left before its answer was sent. */
+const CALLER_LEFT = 499;
+
 /** One prediction request from its first byte to its count. The returned handler never rejects. */
 export function createPredictHandler(parts: PredictParts): PredictHandler {
   const { limits, metrics, log } = parts;
@@ -50,27 +53,27 @@ export function createPredictHandler(parts: PredictParts): PredictHandler {
 
   return async (request, response, endpoint) => {
     const caller = new AbortController();
-    let count = () => metrics.failed(499);
-    // Counted when all is over, because only then it is known whether the caller got the answer.
+    let predictions: Prediction[] = [];
+    // Counted when all is over, because only then it is known whether the caller got the answer. The status is
+    // the response's own: the server answers in our place when it stops.
     response.once("close", () => {
-      if (response.writableFinished) count();
-      else {
-        metrics.failed(499);
+      const { errored, statusCode, writableFinished } = response;
+      if (!writableFinished) {
+        // Destroyed with our own error: it was us who cut the connection.
+        metrics.failed(errored instanceof WorkerError ? errored.status : CALLER_LEFT);
         caller.abort(new CallerGone());
-      }
+      } else if (statusCode === 200) metrics.answered(predictions);
+      else metrics.failed(statusCode);
     });
     try {
-      const { predictions, isSingle } = await answer(request, endpoint, caller.signal);
-      count = () => metrics.answered(predictions);
+      const answered = await answer(request, endpoint, caller.signal);
+      const { isSingle } = answered;
+      predictions = answered.predictions;
       sendJson(response, 200, isSingle ? predictions[0] : { predictions });
     } catch (thrown) {
       if (thrown instanceof CallerGone) return;
-      const error = asWorkerError(thrown);
-      if (error.code === "internal")
-        log.error({ err: error.cause }, "a prediction request failed unexpectedly");
-      const status = INPUT_ERRORS.has(error.code) ? endpoint.inputErrorStatus : error.status;
-      count = () => metrics.failed(status);
-      sendProblem(response, error, status);
+      const error = explain(thrown, log);
+      sendProblem(response, error, INPUT_ERRORS.has(error.code) ? endpoint.inputErrorStatus : error.status);
     }
   };
 }

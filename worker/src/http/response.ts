@@ -1,5 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
-import { toProblem, type WorkerError } from "../errors.ts";
+import { asWorkerError, toProblem, type WorkerError } from "../errors.ts";
+import type { Log } from "../log.ts";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -23,6 +24,13 @@ export function send(
   const bytes = Buffer.from(body);
   response.writeHead(status, { "content-type": contentType, "content-length": bytes.length, ...headers });
   response.end(bytes);
+}
+
+/** Anything thrown → what its caller is told; the cause of what nobody foresaw goes to the log. */
+export function explain(thrown: unknown, log: Log): WorkerError {
+  const error = asWorkerError(thrown);
+  if (error.code === "internal") log.error({ err: error.cause }, "a request failed unexpectedly");
+  return error;
 }
 
 /** A whole response for a socket on which no request could be parsed; the connection ends with it. */

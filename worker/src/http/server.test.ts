@@ -1,9 +1,16 @@
 import assert from "node:assert/strict";
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import type { Server } from "node:http";
 import { connect } from "node:net";
 import { text as readAll } from "node:stream/consumers";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
+import { createLog } from "../log.ts";
+import type { Prediction } from "../model/prediction.ts";
 import { fakeThreads } from "../testing/fake-thread.ts";
 import { type RunningApp, runApp, testOptions } from "../testing/running-app.ts";
+import { until } from "../testing/until.ts";
+import { createPredictHandler } from "./predict.ts";
+import { BODY_DEADLINE_MS, createHttpServer } from "./server.ts";
 
 const fake = () => ({ startThread: fakeThreads().start });
 
@@ -74,4 +81,130 @@ test("a connection is used again after an error, also one whose body was thrown 
   const post = `POST /predict HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
   const answer = await raw(app, `${post}GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n`);
   assert.match(answer, /^HTTP\/1\.1 413 [\s\S]*HTTP\/1\.1 200 OK[\s\S]*"status":"ok"/);
+});
+
+/** Node's own server behind an app; nothing of ours hands it out. */
+async function nodeServer(app: RunningApp): Promise<Server> {
+  const { promise, resolve } = Promise.withResolvers<Server>();
+  const { port } = app.app.address();
+  const onRequest = (message: unknown) => {
+    const { server } = message as { server: Server };
+    if ((server.address() as { port: number } | null)?.port === port) resolve(server);
+  };
+  subscribe("http.server.request.start", onRequest);
+  await app.get("/healthz");
+  unsubscribe("http.server.request.start", onRequest);
+  return promise;
+}
+
+test("errors of the server after it listens are logged, each of them, and it serves on", async (t) => {
+  const app = await runApp(t, testOptions(), fake());
+  const server = await nodeServer(app);
+  for (const code of ["first", "second"]) server.emit("error", new Error(`accept failed: ${code}`));
+  assert.match(app.logged(), /accept failed: first[\s\S]*accept failed: second/);
+  assert.equal((await app.get("/healthz")).status, 200);
+});
+
+test("connections above the limit are counted, and warned about once", async (t) => {
+  const app = await runApp(t, testOptions(), fake());
+  const name = 'sentiment_dropped_connections_total{model_version="tested"}';
+  assert.equal((await app.scrape()).get(name), 0);
+  const server = await nodeServer(app);
+  const limit = server.maxConnections;
+  server.maxConnections = 1;
+  const { host, port } = app.app.address();
+  for (let dropped = 0; dropped < 3; dropped += 1) {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    connect(port, host)
+      .on("error", () => {})
+      .on("close", () => resolve());
+    await promise;
+  }
+  server.maxConnections = limit;
+  assert.equal((await app.scrape()).get(name), 3);
+  assert.equal(app.logged().match(/too many connections/g)?.length, 1);
+});
+
+test("headers that do not come are answered with 408 request_timeout", async (t) => {
+  const app = await runApp(t, testOptions(), { ...fake(), headersMs: 50 });
+  const answer = await raw(app, "POST /predict HTTP/1.1\r\nhost: a\r\n");
+  assert.match(answer, /^HTTP\/1\.1 408 [\s\S]*"code":"request_timeout"/);
+});
+
+test("a body gets its whole time also after slow headers, before the connection is cut", async (t) => {
+  const { requestTimeout, headersTimeout } = await nodeServer(await runApp(t, testOptions(), fake()));
+  assert.ok(requestTimeout > headersTimeout + BODY_DEADLINE_MS, `${requestTimeout} ms`);
+});
+
+/** A server whose predictions are what the test says, with the statuses it counted. */
+async function bareServer(t: TestContext, predict: () => Promise<Prediction[]>) {
+  const counted: number[] = [];
+  const metrics = {
+    answered: () => counted.push(200),
+    failed: (status: number) => counted.push(status),
+    characters: () => {},
+  };
+  const log = createLog("silent", "tested");
+  const limits = { texts: 8, characters: 1000, bodyBytes: 10_000, bodyMs: 60_000 };
+  const handle = createPredictHandler({ limits, metrics, log, predict });
+  let requests = 0;
+  const server = createHttpServer({
+    predict(...request) {
+      requests += 1;
+      return handle(...request);
+    },
+    metrics: { contentType: "", expose: async () => "", connectionDropped: () => {} },
+    log,
+    headersMs: 60_000,
+    bodyMs: 60_000,
+    unreadiness: () => undefined,
+    metadata: () => undefined,
+  });
+  await server.listen("127.0.0.1", 0);
+  t.after(() => server.close(0, () => {}));
+  const { host, port } = server.address();
+  const post = (body: string, length = body.length) => {
+    const socket = connect(port, host).on("error", () => {});
+    t.after(() => socket.destroy());
+    socket.write(`POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: ${length}\r\n\r\n${body}`);
+    return socket;
+  };
+  return { server, counted, post, requests: () => requests };
+}
+
+test("at the deadline of the stop every open request is answered with 503 and counted so, also one without its body", async (t) => {
+  let admitted = 0;
+  const { server, counted, post, requests } = await bareServer(t, () => {
+    admitted += 1;
+    return new Promise(() => {});
+  });
+  const answers = [post('{"text":"a"}'), post('{"text":"b"}'), post('{"te', 100)].map((socket) =>
+    readAll(socket),
+  );
+  await until(() => admitted === 2 && requests() === 3);
+  const dropped: string[] = [];
+  await server.close(50, (error) => dropped.push(error.code));
+  for (const answer of await Promise.all(answers)) {
+    assert.match(answer, /^HTTP\/1\.1 503 [\s\S]*"code":"stopping"/);
+  }
+  assert.deepEqual([counted, dropped], [[503, 503, 503], ["stopping"]]);
+});
+
+test("an answer that we cut at the deadline of the stop counts as 503, one that its caller left as 499", async (t) => {
+  // More than the buffers of both sockets hold (Linux: up to 36 MiB), for callers who do not read.
+  const many = [{ label: "x".repeat(80 * 1024 * 1024), score: 0.5 }];
+  const held: ((predictions: Prediction[]) => void)[] = [];
+  const { server, counted, post } = await bareServer(t, () => new Promise((resolve) => held.push(resolve)));
+  const leaves = post('{"text":"a"}');
+  await until(() => held.length === 1);
+  held[0]?.(many);
+  leaves.destroy();
+  await until(() => counted.length === 1);
+  post('{"text":"b"}');
+  await until(() => held.length === 2);
+  const closed = server.close(0, () => {});
+  held[1]?.(many);
+  await closed;
+  await until(() => counted.length === 2);
+  assert.deepEqual(counted, [499, 503]);
 });

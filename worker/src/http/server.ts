@@ -1,16 +1,20 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { asWorkerError, retryable, WorkerError } from "../errors.ts";
+import { retryable, WorkerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/record.ts";
 import { PREDICT_ENDPOINTS, type PredictEndpoint, type PredictHandler } from "./predict.ts";
-import { rawProblem, send, sendJson, sendProblem } from "./response.ts";
+import { explain, rawProblem, send, sendJson, sendProblem } from "./response.ts";
 
 export interface ServerParts {
   readonly predict: PredictHandler;
-  readonly metrics: Pick<Metrics, "contentType" | "expose">;
+  readonly metrics: Pick<Metrics, "contentType" | "expose" | "connectionDropped">;
   readonly log: Log;
+  /** From the first byte of a request to the end of its headers. */
+  readonly headersMs: number;
+  /** Most that reading a body takes; who reads it holds to that. */
+  readonly bodyMs: number;
   /** Why no prediction can be made now, or undefined when the worker is ready. */
   unreadiness(): string | undefined;
   /** What `GET /metadata` answers; undefined until the model is loaded. */
@@ -21,8 +25,12 @@ export interface HttpServer {
   /** @throws WorkerError `listen_failed`. */
   listen(host: string, port: number): Promise<void>;
   address(): { host: string; port: number };
-  /** Accepts nothing more, lets what runs finish, and cuts what is left at the deadline. */
-  close(deadlineMs: number): Promise<void>;
+  /**
+   * Accepts nothing more and lets what runs finish. What is left at the deadline is answered with 503, and cut
+   * a moment later.
+   * @param onDeadline told the error of that answer, so that nothing more is computed for it.
+   */
+  close(deadlineMs: number, onDeadline: (error: WorkerError) => void): Promise<void>;
 }
 
 type Read = (response: ServerResponse) => void | Promise<void>;
@@ -63,17 +71,25 @@ export function createHttpServer(parts: ServerParts): HttpServer {
 
   const open = new Set<ServerResponse>();
   let isClosing = false;
-  const server = createServer(SERVER_LIMITS, (request, response) => {
+  const server = createServer(connectionLimits(parts), (request, response) => {
     response.shouldKeepAlive &&= !isClosing;
     open.add(response);
     response.once("close", () => open.delete(response));
     route(request, response).catch((thrown: unknown) => {
-      const error = asWorkerError(thrown);
-      if (error.code === "internal") parts.log.error({ err: error.cause }, "a request failed unexpectedly");
-      sendProblem(response, error);
+      sendProblem(response, explain(thrown, parts.log));
     });
   });
   server.maxConnections = 2048;
+  let dropped = 0;
+  let mayWarnAtMs = 0;
+  server.on("drop", () => {
+    parts.metrics.connectionDropped();
+    dropped += 1;
+    if (performance.now() < mayWarnAtMs) return;
+    mayWarnAtMs = performance.now() + DROP_WARNING_MS;
+    parts.log.warn({ dropped, limit: server.maxConnections }, "too many connections: dropped");
+    dropped = 0;
+  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
     else socket.end(rawProblem(connectionProblem(error)), () => socket.destroy());
@@ -82,7 +98,7 @@ export function createHttpServer(parts: ServerParts): HttpServer {
   return {
     listen(host, port) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
-      server.once("error", (cause: NodeJS.ErrnoException) => {
+      const onListenError = (cause: NodeJS.ErrnoException) => {
         const remedy =
           cause.code === "EADDRINUSE"
             ? "another process has it: choose another port"
@@ -92,8 +108,12 @@ export function createHttpServer(parts: ServerParts): HttpServer {
             cause,
           }),
         );
-      });
+      };
+      server.once("error", onListenError);
       server.listen(port, host, () => {
+        // From here on an error is one connection that could not be accepted; the next one may be.
+        server.off("error", onListenError);
+        server.on("error", (error) => parts.log.error({ err: error }, "the server reported an error"));
         if (isClosing) server.close();
         resolve();
       });
@@ -103,36 +123,56 @@ export function createHttpServer(parts: ServerParts): HttpServer {
       const { address, port } = server.address() as AddressInfo;
       return { host: address, port };
     },
-    async close(deadlineMs) {
+    async close(deadlineMs, onDeadline) {
       isClosing = true;
       if (!server.listening) return;
       const { promise, resolve } = Promise.withResolvers<void>();
       server.close(() => resolve());
       for (const response of open) response.shouldKeepAlive = false;
-      const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+      const error = retryable("stopping", "the worker is stopping");
+      const cut = () => {
+        for (const response of open) response.destroy(error);
+        server.closeAllConnections();
+      };
+      let timer = setTimeout(() => {
+        onDeadline(error);
+        for (const response of open) sendProblem(response, error);
+        timer = setTimeout(cut, LAST_ANSWER_MS);
+      }, deadlineMs);
       await promise;
-      clearTimeout(deadline);
+      clearTimeout(timer);
     },
   };
 }
 
-const SERVER_LIMITS = {
-  // Longer than any proxy keeps an idle socket (ours: 4 s), so that the proxy closes first and no POST meets
-  // a socket that is being closed here. Node's default of 5 s races with it.
-  keepAliveTimeout: 65_000,
-  headersTimeout: 10_000,
-  // Above the deadline of a body (BODY_DEADLINE_MS), which answers in order; this one cuts the connection.
-  requestTimeout: 20_000,
-  connectionsCheckingInterval: 1_000,
-  maxHeaderSize: 16 * 1024,
-};
+export const HEADERS_DEADLINE_MS = 10_000;
+export const BODY_DEADLINE_MS = 15_000;
+/** What the last answers have to reach their callers when the server closes. */
+const LAST_ANSWER_MS = 100;
+/** At most one warning about dropped connections in this time. */
+const DROP_WARNING_MS = 60_000;
+const LIMIT_HEADER_BYTES = 16 * 1024;
+
+function connectionLimits({ headersMs, bodyMs }: Pick<ServerParts, "headersMs" | "bodyMs">) {
+  return {
+    // Longer than any proxy keeps an idle socket (ours: 4 s), so that the proxy closes first and no POST meets
+    // a socket that is being closed here. Node's default of 5 s races with it.
+    keepAliveTimeout: 65_000,
+    headersTimeout: headersMs,
+    // Cuts the connection, so it must come after the body's deadline, which answers in order. That one begins
+    // when the headers are there, this one before them: 10 s of headers + 15 s of body + 5 s = 30 s.
+    requestTimeout: headersMs + bodyMs + 5_000,
+    connectionsCheckingInterval: Math.min(1_000, headersMs),
+    maxHeaderSize: LIMIT_HEADER_BYTES,
+  };
+}
 
 function connectionProblem(error: NodeJS.ErrnoException): WorkerError {
   switch (error.code) {
     case "HPE_HEADER_OVERFLOW":
-      return new WorkerError("headers_too_large", `the headers exceed ${SERVER_LIMITS.maxHeaderSize} bytes`);
+      return new WorkerError("headers_too_large", `the headers exceed ${LIMIT_HEADER_BYTES} bytes`);
     case "ERR_HTTP_REQUEST_TIMEOUT":
-      return new WorkerError("body_timeout", "the request was not complete in time");
+      return new WorkerError("request_timeout", "the request was not complete in time");
     default:
       return new WorkerError("malformed_http", "the request is not valid HTTP/1.1");
   }

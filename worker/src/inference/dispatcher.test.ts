@@ -58,6 +58,12 @@ test("predictions come back in the order of the texts, whatever order they are c
   );
 });
 
+test("a caller who has left before admission is not admitted", async () => {
+  const { threads, dispatcher, counts } = setUp();
+  await assert.rejects(dispatcher.predict(["a"], AbortSignal.abort(new Error("left"))), /left/);
+  assert.deepEqual([threads.seen, dispatcher.depth, counts], [[], 0, {}]);
+});
+
 test("at most two entries are handed over; the rest waits in order of arrival", async () => {
   const { threads, dispatcher, answerAll } = setUp();
   const answers = [["a", "b"], ["c"], ["d"]].map((texts) => dispatcher.predict(texts, never));
@@ -70,7 +76,12 @@ test("at most two entries are handed over; the rest waits in order of arrival", 
 test("a request whose texts do not all fit is refused whole and takes no place", async () => {
   const { threads, dispatcher, answerAll } = setUp({ limitEntries: 3 });
   const admitted = [dispatcher.predict(["a", "b"], never), dispatcher.predict(["c", "d"], never)];
-  await assert.rejects(dispatcher.predict(["e", "f"], never), isCode("queue_full"));
+  await assert.rejects(dispatcher.predict(["e", "f"], never), (error) => {
+    assert.ok(isCode("queue_full")(error));
+    // Depth and limit would tell the caller which variant, the slower one, it was given.
+    assert.match(String(error), /: the queue has no room for 2 text\(s\); try again$/);
+    return true;
+  });
   assert.equal(dispatcher.depth, 2);
   admitted.push(dispatcher.predict(["g"], never));
   await answerAll();
@@ -104,6 +115,17 @@ test("one failed text fails its request, and the request's waiting texts are not
   await answerAll();
   assert.equal((await good).length, 1);
   assert.deepEqual(threads.seen, ["nan", "b", "e"]);
+});
+
+test("texts dropped because another one of their request was refused have that as their reason", async () => {
+  const { threads, dispatcher, runner, counts, answerAll } = setUp();
+  runner.run = async () => {
+    throw new WorkerError("text_unprocessable", "a text cannot be split into tokens");
+  };
+  await assert.rejects(dispatcher.predict(["a", "b", "c", "d"], never), isCode("text_unprocessable"));
+  await answerAll();
+  assert.deepEqual(threads.seen, []);
+  assert.deepEqual([counts.text_unprocessable, counts.inference_failed ?? 0], [2, 0]);
 });
 
 test("an entry that waited beyond the deadline is answered instead of computed", async (t) => {

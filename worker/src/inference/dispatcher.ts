@@ -1,10 +1,16 @@
-import { retryable, type WorkerError } from "../errors.ts";
+import { retryable, WorkerError } from "../errors.ts";
 import { type Prediction, toPrediction } from "../model/prediction.ts";
 import type { RunResult } from "./protocol.ts";
 import { BoundedQueue } from "./queue.ts";
 
 /** Why an entry left the queue without being computed. A closed set: it is a metric label. */
-export const DROP_REASONS = ["caller_gone", "deadline", "inference_failed", "stopping"] as const;
+export const DROP_REASONS = [
+  "caller_gone",
+  "deadline",
+  "inference_failed",
+  "text_unprocessable",
+  "stopping",
+] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
 /** What the dispatcher tells the metrics; times in seconds. */
@@ -76,13 +82,12 @@ export class Dispatcher {
     const request: Request = { predictions: [], remaining: texts.length, entries: [], resolve, reject };
     const admittedAtMs = performance.now();
     request.entries = texts.map((text, index) => ({ text, index, admittedAtMs, request }));
-    if (!this.#parts.runner.isReady) {
+    if (signal.aborted) reject(signal.reason);
+    else if (!this.#parts.runner.isReady) {
       reject(retryable("not_ready", "the model is being loaded; try again in a moment"));
     } else if (!this.#queue.admit(request.entries)) {
-      const { depth, limit } = this.#queue;
-      reject(
-        retryable("queue_full", `${texts.length} text(s) do not fit: ${depth} of ${limit} places are taken`),
-      );
+      // No depth and no limit: the fuller queue is the slower variant's, and callers must not learn which they got.
+      reject(retryable("queue_full", `the queue has no room for ${texts.length} text(s); try again`));
     } else {
       signal.addEventListener("abort", () => this.#fail(request, signal.reason, "caller_gone"), {
         once: true,
@@ -140,7 +145,8 @@ export class Dispatcher {
       request.remaining -= 1;
       if (request.remaining === 0) request.resolve(request.predictions);
     } catch (error) {
-      this.#fail(request, error, "inference_failed");
+      const isRefused = error instanceof WorkerError && error.code === "text_unprocessable";
+      this.#fail(request, error, isRefused ? "text_unprocessable" : "inference_failed");
     }
   }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WorkerError } from "../errors.ts";
 import { fakeThreads } from "../testing/fake-thread.ts";
+import { until } from "../testing/until.ts";
 import { Runner, type RunnerEvents, type RunnerLimits } from "./runner.ts";
 import { type StartThread, startModelThread } from "./thread.ts";
 
@@ -82,13 +83,24 @@ test("a run that hangs breaks the runner: native code cannot be interrupted", as
 });
 
 test("a thread that does not get ready in time fails the start", async (t) => {
-  const { runner } = setUp(fakeThreads({ isReady: false }).start, { loadMs: 5 });
+  const { runner } = setUp(fakeThreads({ isReady: () => false }).start, { loadMs: 5 });
   t.after(() => runner.close(1000));
   await assert.rejects(runner.start(DATA), (error) => {
     assert.ok(isCode("model_load_failed")(error));
     assert.match(String(error), /cannot load graph: not done within 5 ms/);
     return true;
   });
+});
+
+test("a thread that does not get ready in time at a restart is closed, and another one is started", async (t) => {
+  const threads = fakeThreads({ isReady: (thread) => thread !== 2 });
+  const { runner } = setUp(threads.start, { loadMs: 5 });
+  t.after(() => runner.close(1000));
+  await runner.start(DATA);
+  threads.crash();
+  await until(() => threads.starts() === 3 && runner.isReady);
+  assert.ok(threads.closed.includes(2), "it would live on, with its model");
+  assert.ok(!threads.closed.includes(3));
 });
 
 test("a text that cannot be tokenised is refused, and the thread lives on", async (t) => {

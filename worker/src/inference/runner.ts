@@ -110,6 +110,8 @@ export class Runner {
 
   #replace(data: ThreadData, cause: unknown): void {
     this.#isReady = false;
+    // One that did not load in time is still loading: it ends when it has.
+    this.#thread?.close();
     this.#thread = undefined;
     const pauseMs = this.#budget.spend(performance.now());
     const { limit, windowMs } = this.#limits.restarts;

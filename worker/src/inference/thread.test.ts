@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readModelSource } from "../model/source.ts";
 import { DISTILBERT, ROBERTA } from "../testing/running-app.ts";
+import { UNRUNNABLE, unrunnableModel } from "../testing/unrunnable-model.ts";
 import type { ThreadData } from "./protocol.ts";
 import { startModelThread } from "./thread.ts";
 
@@ -57,6 +58,15 @@ test("a graph that does not belong to the labels ends the thread with a reason t
   const thread = startModelThread(await threadData(DISTILBERT, { labelCount: 7 }));
   await assert.rejects(thread.ready, /\[1,7\] float32 was due; id2label in config\.json and the graph/);
   assert.match(String(await thread.ended), /id2label/);
+});
+
+test("a session that throws on a text ends the thread, and every run handed over is answered with its reason", async (t) => {
+  const thread = startModelThread(await threadData(unrunnableModel(t)));
+  await thread.ready;
+  assert.equal((await thread.run("a good day")).logits.length, 2);
+  const runs = [UNRUNNABLE, "after it"].map((text) => assert.rejects(thread.run(text), /out of/));
+  await Promise.all(runs);
+  assert.match(String(await thread.ended), /out of/);
 });
 
 test("a file that is no graph ends the thread, and a run handed over is answered with the reason", async () => {

@@ -26,9 +26,9 @@ const ENTRY = new URL("./thread-entry.ts", import.meta.url);
 
 /** @param entry another file that speaks the same protocol; tests use it to make threads that fail. */
 export function startModelThread(data: ThreadData, entry: URL = ENTRY): ModelThread {
-  // onnxruntime 1.29 and later sends telemetry by default. It is loaded nowhere but in this thread, and asks the
-  // C environment, which this assignment reaches (checked with gdb) and a thread's copy would not. Here and not
-  // in main.ts, so that it also holds for tests and for programs that embed the app.
+  // The one use of `process` outside main.ts. onnxruntime 1.29 and later sends telemetry by default. It is loaded
+  // nowhere but in this thread, and asks the C environment, which this assignment reaches (checked with gdb) and a
+  // thread's copy would not. Here, so that it also holds for tests and for programs that embed the app.
   env.ORT_DISABLE_TELEMETRY = "1";
   const worker = new Worker(entry, { workerData: data, env: SHARE_ENV, name: "inference" });
   const waiting = new Map<number, Waiting>();

@@ -7,6 +7,10 @@ export interface EventLoopLag {
 }
 
 const RESOLUTION_MS = 10;
+const PERIOD_MS = 15_000;
+
+/** Calls `rotate` once per period. @returns what ends that. */
+export type Rotation = (rotate: () => void) => () => void;
 
 /**
  * Event loop delay that any number of scrapers can read: prom-client's own gauges start afresh at every
@@ -15,16 +19,15 @@ const RESOLUTION_MS = 10;
  * Two monitors, each reset every second period in turn, and the older one is read. One alone would lose a
  * stall that begins at its reset, because the first interval after a reset is not recorded.
  */
-export function watchEventLoop(periodMs = 15_000): EventLoopLag {
+export function watchEventLoop(rotation: Rotation = everyPeriod): EventLoopLag {
   let older = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   let younger = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
   older.enable();
   younger.enable();
-  const rotation = setInterval(() => {
+  const endRotation = rotation(() => {
     older.reset();
     [older, younger] = [younger, older];
-  }, periodMs);
-  rotation.unref();
+  });
   return {
     p99Seconds() {
       // An empty monitor reports 511 ns; a recorded value is the whole interval, timer resolution included.
@@ -32,9 +35,14 @@ export function watchEventLoop(periodMs = 15_000): EventLoopLag {
       return Math.max(0, lagMs) / 1000;
     },
     stop() {
-      clearInterval(rotation);
+      endRotation();
       older.disable();
       younger.disable();
     },
   };
+}
+
+function everyPeriod(rotate: () => void): () => void {
+  const timer = setInterval(rotate, PERIOD_MS).unref();
+  return () => clearInterval(timer);
 }

@@ -33,7 +33,11 @@ export const METRICS = {
   },
   dropped: {
     name: "sentiment_dropped_total",
-    help: "Admitted texts that were dropped before they were computed, by reason: caller_gone, deadline, inference_failed, stopping.",
+    help: "Admitted texts that were dropped before they were computed, by reason: caller_gone, deadline, inference_failed, text_unprocessable (another text of the same request), stopping.",
+  },
+  droppedConnections: {
+    name: "sentiment_dropped_connections_total",
+    help: "Connections closed unanswered because too many were open, probes and scrapes included.",
   },
   confidence: {
     name: "sentiment_confidence_ratio",

@@ -1,28 +1,27 @@
 import { readFileSync } from "node:fs";
 import { totalmem } from "node:os";
-import { constrainedMemory, cpuUsage, memoryUsage, uptime } from "node:process";
-import type { EventLoopLag } from "./event-loop.ts";
 
-/** Measurements of the process itself, each read when called. Reads only: control of it stays in main.ts. */
+/** What is read of Node's `process`, which only main.ts has. */
+export type ProcessUsage = Pick<NodeJS.Process, "constrainedMemory" | "cpuUsage" | "memoryUsage" | "uptime">;
+
+/** Measurements of the process itself, each read when called. */
 export interface ProcessReadings {
   /** Resident memory. */
   residentBytes(): number;
   memoryLimitBytes(): number;
-  eventLoopLagSeconds(): number;
   cpuSeconds(): number;
   readonly startTimeSeconds: number;
 }
 
-export function createProcessReadings(eventLoop: EventLoopLag): ProcessReadings {
+export function createProcessReadings(usage: ProcessUsage): ProcessReadings {
   return {
-    residentBytes: () => readVmRss() ?? memoryUsage.rss(),
-    memoryLimitBytes: () => memoryLimit(constrainedMemory(), totalmem()),
-    eventLoopLagSeconds: () => eventLoop.p99Seconds(),
+    residentBytes: () => readVmRss() ?? usage.memoryUsage.rss(),
+    memoryLimitBytes: () => memoryLimit(usage.constrainedMemory(), totalmem()),
     cpuSeconds() {
-      const { user, system } = cpuUsage();
+      const { user, system } = usage.cpuUsage();
       return (user + system) / 1e6;
     },
-    startTimeSeconds: Date.now() / 1000 - uptime(),
+    startTimeSeconds: Date.now() / 1000 - usage.uptime(),
   };
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { DROP_REASONS } from "../inference/dispatcher.ts";
+import { readSeries } from "../testing/exposition.ts";
 import { INFERENCE_BUCKETS, METRICS, STATUSES } from "./metrics.ts";
 import { createMetrics, type Metrics } from "./record.ts";
 
@@ -12,10 +13,10 @@ function create(labels: readonly string[] = ["negative", "positive"]): Metrics {
     queueLimit: 256,
     queueDepth: () => 3,
     isReady: () => true,
+    eventLoopLagSeconds: () => 0.5,
     process: {
       residentBytes: () => 1000,
       memoryLimitBytes: () => 2000,
-      eventLoopLagSeconds: () => 0.5,
       cpuSeconds: () => 7,
       startTimeSeconds: 9,
     },
@@ -23,8 +24,7 @@ function create(labels: readonly string[] = ["negative", "positive"]): Metrics {
 }
 
 async function series(metrics: Metrics, prefix = ""): Promise<string[]> {
-  const lines = (await metrics.expose()).split("\n");
-  return lines.filter((line) => line.startsWith(prefix) && line !== "" && !line.startsWith("#"));
+  return [...readSeries(await metrics.expose(), prefix)].map(([name, value]) => `${name} ${value}`);
 }
 
 test("every legal series of sentiment_requests_total exists with 0 at start, and no other", async () => {
@@ -63,6 +63,7 @@ test("whatever is counted, the set of series stays as it was at start", async ()
   );
   metrics.answered([{ label: "positive", score: 1 }]);
   for (const reason of DROP_REASONS) metrics.dropped(reason, 1);
+  metrics.connectionDropped();
   assert.deepEqual(await names(), before);
 });
 

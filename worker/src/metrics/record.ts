@@ -32,6 +32,7 @@ export interface Metrics extends DispatchRecord {
   /** Unicode characters of one text that was predicted. */
   characters(count: number): void;
   threadRestarted(): void;
+  connectionDropped(): void;
   describeModel(info: ModelInfo): void;
   /** The registry in the text format of Prometheus. */
   expose(): Promise<string>;
@@ -45,7 +46,9 @@ export interface MetricsParts {
   /** Read at scrape. */
   readonly queueDepth: () => number;
   readonly isReady: () => boolean;
-  readonly process: ProcessReadings;
+  readonly eventLoopLagSeconds: () => number;
+  /** Left out where nothing of the process may be read. */
+  readonly process: ProcessReadings | undefined;
 }
 
 /** Creates every metric in a registry of its own, and every series that can exist, at 0. */
@@ -93,13 +96,12 @@ export function createMetrics(parts: MetricsParts): Metrics {
   gauge(METRICS.queueLimit, () => parts.queueLimit);
   const dropped = new Counter({ ...METRICS.dropped, labelNames: ["model_version", "reason"], registers });
   for (const reason of DROP_REASONS) dropped.inc({ ...version, reason }, 0);
+  const droppedConnections = counter(METRICS.droppedConnections);
   const confidence = histogram(METRICS.confidence, CONFIDENCE_BUCKETS);
   const characters = histogram(METRICS.characters, CHARACTER_BUCKETS);
   const truncated = counter(METRICS.truncated);
   const restarts = counter(METRICS.threadRestarts);
   gauge(METRICS.ready, () => (parts.isReady() ? 1 : 0));
-  gauge(METRICS.memoryUsage, parts.process.residentBytes);
-  gauge(METRICS.memoryLimit, parts.process.memoryLimitBytes);
   const info = new Gauge({
     ...METRICS.modelInfo,
     labelNames: ["model_version", "model_name", "revision", "dtype", "runtime", "labels"],
@@ -109,18 +111,23 @@ export function createMetrics(parts: MetricsParts): Metrics {
     ...METRICS.eventLoopLag,
     registers,
     collect() {
-      this.set(parts.process.eventLoopLagSeconds());
+      this.set(parts.eventLoopLagSeconds());
     },
   });
-  new Counter({
-    ...METRICS.processCpu,
-    registers,
-    collect() {
-      this.reset();
-      this.inc(parts.process.cpuSeconds());
-    },
-  });
-  new Gauge({ ...METRICS.processStart, registers }).set(parts.process.startTimeSeconds);
+  const { process } = parts;
+  if (process !== undefined) {
+    gauge(METRICS.memoryUsage, process.residentBytes);
+    gauge(METRICS.memoryLimit, process.memoryLimitBytes);
+    new Counter({
+      ...METRICS.processCpu,
+      registers,
+      collect() {
+        this.reset();
+        this.inc(process.cpuSeconds());
+      },
+    });
+    new Gauge({ ...METRICS.processStart, registers }).set(process.startTimeSeconds);
+  }
 
   return {
     contentType: registry.contentType,
@@ -145,6 +152,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
     truncated: () => truncated.inc(version),
     dropped: (reason: DropReason, count) => dropped.inc({ ...version, reason }, count),
     threadRestarted: () => restarts.inc(version),
+    connectionDropped: () => droppedConnections.inc(version),
     describeModel: (model) => info.set({ ...version, ...model }, 1),
     expose: () => registry.metrics(),
   };

@@ -1,5 +1,3 @@
-import { version as nodeVersion } from "node:process";
-import type { ThreadFacts } from "../inference/protocol.ts";
 import type { WorkerOptions } from "../options.ts";
 import { WORKER_VERSION } from "../version.ts";
 import type { ModelSource } from "./source.ts";
@@ -8,15 +6,14 @@ import type { ModelSource } from "./source.ts";
 export function describeWorker(
   options: WorkerOptions,
   source: ModelSource,
-  revision: string,
-  facts: ThreadFacts,
+  found: { readonly revision: string; readonly runtime: string; readonly node: string | undefined },
 ): object {
   return {
     name: options.name,
     model: {
       name: source.modelName,
       type: source.modelType,
-      revision,
+      revision: found.revision,
       dtype: source.dtype,
       labels: source.labels.canonical,
       raw_labels: source.labels.raw,
@@ -29,6 +26,6 @@ export function describeWorker(
       max_input_chars: options.maxInputChars,
       max_body_bytes: options.maxBodyBytes,
     },
-    versions: { blindsplit: WORKER_VERSION, node: nodeVersion, runtime: facts.runtime },
+    versions: { blindsplit: WORKER_VERSION, node: found.node, runtime: found.runtime },
   };
 }

@@ -52,6 +52,34 @@ test("a final sigma is lower-cased without looking at its neighbours, as in the 
   assert.deepEqual(encode("ΟΔΟΣ"), [[2, 7, 3], false]);
 });
 
+/** A byte-level BPE tokenizer that merges what stands in one piece before the split into tokens. */
+const BYTE_LEVEL = {
+  added_tokens: [],
+  normalizer: null,
+  pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: true },
+  post_processor: null,
+  decoder: { type: "ByteLevel" },
+  model: {
+    type: "BPE",
+    // The bytes of U+FEFF are written ï » ¿, those of U+0085 Â ħ, a space Ġ.
+    vocab: { "!": 0, ï: 1, "»": 2, "¿": 3, Â: 4, ħ: 5, a: 6, Ġ: 7, "!ï": 8, "!Â": 9, Ġa: 10 },
+    merges: ["! ï", "! Â", "Ġ a"],
+  },
+};
+const encodeBytes = (text: string) => [...createTokenizer(BYTE_LEVEL, {}, 512).encode(text).ids].map(Number);
+
+test("byte-level pieces keep the space before a word", () => {
+  assert.deepEqual(encodeBytes("a a  a"), [6, 10, 7, 10]);
+});
+
+test("a byte order mark is no white space for byte-level pieces, as in the reference implementation", () => {
+  assert.deepEqual(encodeBytes("!\uFEFF"), [8, 2, 3]);
+});
+
+test("U+0085 is white space for byte-level pieces, as in the reference implementation", () => {
+  assert.deepEqual(encodeBytes("!\u0085"), [0, 4, 5]);
+});
+
 test("truncation keeps the text's first tokens and all closing special tokens", () => {
   fc.assert(
     fc.property(

@@ -16,6 +16,10 @@ export interface FakeThreads {
   readonly seen: string[];
   /** How many threads were started. */
   starts(): number;
+  /** Which of them were told to close, by their number from 1. */
+  readonly closed: number[];
+  /** Makes the current thread ready that was held by `isReady`. */
+  becomeReady(): void;
   /** Ends the current thread as an exception would. */
   crash(reason?: string): void;
   /** Resolves when at least `count` runs are held. */
@@ -24,20 +28,27 @@ export interface FakeThreads {
 
 export const FAKE_RUN_SECONDS = 0.25;
 
-/** Threads whose every run waits until the test answers it, so that no test depends on timing. */
-export function fakeThreads(settings: { isReady?: boolean } = {}): FakeThreads {
+/**
+ * Threads whose every run waits until the test answers it, so that no test depends on timing.
+ * @param settings `isReady`: whether the thread of that number, from 1, is ready at once; default: each is.
+ */
+export function fakeThreads(settings: { isReady?: (thread: number) => boolean } = {}): FakeThreads {
   const held: HeldRun[] = [];
   const seen: string[] = [];
   const watchers = new Set<() => void>();
+  const closed: number[] = [];
   let started = 0;
+  let makeCurrentReady = () => {};
   let crashCurrent: (reason: string) => void = () => {};
 
   const start = (): ModelThread => {
     started += 1;
+    const number = started;
     const ready = Promise.withResolvers<ThreadFacts>();
     const ended = Promise.withResolvers<Error | undefined>();
     ready.promise.catch(() => {});
-    if (settings.isReady !== false) ready.resolve({ runtime: "fake 1" });
+    makeCurrentReady = () => ready.resolve({ runtime: "fake 1" });
+    if (settings.isReady?.(number) ?? true) makeCurrentReady();
     const rejections = new Set<(reason: Error) => void>();
     crashCurrent = (reason) => {
       const error = new Error(reason);
@@ -68,6 +79,7 @@ export function fakeThreads(settings: { isReady?: boolean } = {}): FakeThreads {
         return promise;
       },
       close() {
+        closed.push(number);
         ready.reject(new Error("closed"));
         ended.resolve(undefined);
       },
@@ -79,6 +91,8 @@ export function fakeThreads(settings: { isReady?: boolean } = {}): FakeThreads {
     held,
     seen,
     starts: () => started,
+    closed,
+    becomeReady: () => makeCurrentReady(),
     crash: (reason = "crashed by the test") => crashCurrent(reason),
     async untilHeld(count) {
       while (held.length < count) {

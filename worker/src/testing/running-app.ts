@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createApp, type WorkerApp, type WorkerDeps } from "../app.ts";
 import { createLog } from "../log.ts";
 import type { WorkerOptions } from "../options.ts";
+import { readSeries } from "./exposition.ts";
 
 export const DISTILBERT = fileURLToPath(new URL("../../models/distilbert-mini-sst2", import.meta.url));
 export const ROBERTA = fileURLToPath(new URL("../../models/roberta-mini-tweets", import.meta.url));
@@ -92,13 +93,7 @@ export function requester(app: WorkerApp): Omit<RunningApp, "app" | "logged"> {
     get: (path, init = {}) => ask(path, init),
     async scrape(prefix = "") {
       const { text } = await ask("/metrics", {});
-      const series = text.split("\n").filter((line) => line.startsWith(prefix) && !/^#|^$/.test(line));
-      return new Map(
-        series.map((line) => {
-          const at = line.lastIndexOf(" ");
-          return [line.slice(0, at), Number(line.slice(at + 1))] as const;
-        }),
-      );
+      return readSeries(text, prefix);
     },
   };
 }
