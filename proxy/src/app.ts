@@ -6,6 +6,7 @@ import type { Overrides } from "./config/file-form.ts";
 import { type Environment, type LoadedConfig, loadConfig } from "./config/load.ts";
 import { createConfigStore, type ReloadOutcome, type ReloadTrigger } from "./config/store.ts";
 import { watchContent } from "./config/watch.ts";
+import { createDrain } from "./drain.ts";
 import { statusOf } from "./errors.ts";
 import { Generation } from "./generation.ts";
 import type { Log } from "./log.ts";
@@ -36,8 +37,6 @@ export interface App {
   stop(): Promise<void>;
   address(): { readonly traffic: Address; readonly admin: Address };
 }
-
-const IDLE_CHECK_MS = 50;
 
 /** Wires the proxy. State is split in two: what lives as long as the app, and the generation. */
 export function createApp({ configFile, overrides, env, log, usage }: AppOptions): App {
@@ -126,6 +125,9 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     metrics,
   });
 
+  const drainTraffic = createDrain(traffic);
+  const drainAdmin = createDrain(admin);
+
   async function close(): Promise<void> {
     for (const step of teardown.splice(0).reverse()) {
       try {
@@ -147,11 +149,11 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
           run: () => Promise.all([...generations].map((generation) => generation.destroy())),
         });
         await listen(admin, config.admin);
-        teardown.push({ name: "admin listener", run: () => closeServer(admin, 0) });
+        teardown.push({ name: "admin listener", run: () => drainAdmin(0) });
         await listen(traffic, config.listen);
         teardown.push({
           name: "traffic listener",
-          run: () => closeServer(traffic, store.current().loaded.config.shutdown.deadlineMs),
+          run: () => drainTraffic(store.current().loaded.config.shutdown.deadlineMs),
         });
         const watch = watchContent(
           configFile,
@@ -180,18 +182,6 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
 async function listen(server: Server, { host, port }: Address): Promise<void> {
   server.listen(port, host);
   await once(server, "listening");
-}
-
-/** Stops accepting, lets what is in flight end within `deadlineMs`, then ends every connection. */
-async function closeServer(server: Server, deadlineMs: number): Promise<void> {
-  const closed = once(server, "close");
-  server.close();
-  // An answer whose head left before the stop said keep-alive: its connection becomes idle later.
-  const idle = setInterval(() => server.closeIdleConnections(), IDLE_CHECK_MS);
-  const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
-  await closed;
-  clearInterval(idle);
-  clearTimeout(deadline);
 }
 
 function addressOf(server: Server): Address {

@@ -7,6 +7,7 @@ import {
   STATUS_CODES,
 } from "node:http";
 import type { Socket } from "node:net";
+import { currentAnswer } from "../drain.ts";
 import { problemBody, type Refusal, statusOf } from "../errors.ts";
 
 const HEADERS_LIMIT_BYTES = 32 * 1024;
@@ -84,14 +85,6 @@ export function createTrafficServer(handle: RequestListener, count: ParserRefusa
 }
 
 const GONE = new Set(["ECONNRESET", "EPIPE", "HPE_INVALID_EOF_STATE"]);
-
-/**
- * The answer that this connection works on, if there is one. Node keeps it in this field and asks it the same
- * question in its own handler (lib/_http_server.js, socketOnError).
- */
-function currentAnswer(socket: Socket): ServerResponse | undefined {
-  return (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
-}
 
 /** A whole request followed by nonsense: the request gets its answer, the nonsense none. */
 function finishLast(answer: ServerResponse, socket: Socket): void {

@@ -1,0 +1,46 @@
+import { once } from "node:events";
+import type { Server, ServerResponse } from "node:http";
+import { Server as NetServer, type Socket } from "node:net";
+
+const SWEEP_MS = 50;
+
+/**
+ * The answer that a connection works on, if there is one. Node keeps it in this field and asks it the same question
+ * in its own handlers (lib/_http_server.js, socketOnError).
+ */
+export function currentAnswer(socket: Socket): ServerResponse | undefined {
+  return (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
+}
+
+/**
+ * Returns a function that stops accepting, closes idle connections, lets the others end within `deadlineMs`, and then
+ * ends every one. It resolves when no connection is left.
+ *
+ * Node's own `server.close()` takes an answer that was ended but not yet sent for an idle connection and cuts it
+ * (`closeIdleConnections` asks for `finished`, not `writableFinished`): idle ones are closed only while there is none.
+ */
+export function createDrain(server: Server): (deadlineMs: number) => Promise<void> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  function sweep(): void {
+    for (const socket of sockets) {
+      const answer = currentAnswer(socket);
+      if (answer?.writableEnded === true && !answer.writableFinished) return;
+    }
+    server.closeIdleConnections();
+  }
+  return async (deadlineMs) => {
+    const closed = once(server, "close");
+    NetServer.prototype.close.call(server);
+    sweep();
+    // An answer whose head left before the drain said keep-alive: its connection becomes idle later.
+    const sweeps = setInterval(sweep, SWEEP_MS);
+    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    await closed;
+    clearInterval(sweeps);
+    clearTimeout(deadline);
+  };
+}
