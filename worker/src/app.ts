@@ -1,4 +1,5 @@
 import { retryable, WorkerError } from "./errors.ts";
+import { describeWorker } from "./http/metadata.ts";
 import { createPredictHandler } from "./http/predict.ts";
 import { BODY_DEADLINE_MS, createHttpServer, HEADERS_DEADLINE_MS, type HttpServer } from "./http/server.ts";
 import { Dispatcher } from "./inference/dispatcher.ts";
@@ -9,7 +10,6 @@ import { createLog, type Log } from "./log.ts";
 import { type EventLoopLag, watchEventLoop } from "./metrics/event-loop.ts";
 import { createProcessReadings, type ProcessUsage } from "./metrics/process.ts";
 import { createMetrics, type Metrics } from "./metrics/record.ts";
-import { describeWorker } from "./model/metadata.ts";
 import { type ModelSource, readModelSource, readRevision } from "./model/source.ts";
 import type { WorkerOptions } from "./options.ts";
 

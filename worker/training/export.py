@@ -16,7 +16,7 @@ import start_weights
 from fit import predict
 from quality import Quality, measure
 from quantize import WAYS, Way, quantize
-from recipe import Trained
+from trained import Trained
 
 
 def export(name: str, settings: dict, trained: Trained, directory: Path, target: Path) -> dict:

@@ -3,7 +3,6 @@
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,9 +13,7 @@ from tqdm import tqdm
 from data import Examples
 from dropout import replace_dropout
 from quality import measure
-
-if TYPE_CHECKING:
-    from recipe import Trained
+from trained import Trained
 
 
 @dataclass(frozen=True)
@@ -54,7 +51,7 @@ def batches(lengths: list[int], size: int, rng: np.random.Generator) -> list[lis
     return [result[i] for i in rng.permutation(len(result)) if len(result[i]) == size]
 
 
-def fit(trained: "Trained", train: Examples, validation: Examples, settings: dict, share: Share, keep: Callable[[], None]) -> None:
+def fit(trained: Trained, train: Examples, validation: Examples, settings: dict, share: Share, keep: Callable[[], None]) -> None:
     """Trains `trained.model` in place and appends the validation quality of every epoch to its history.
 
     Every process of `share` calls this with an equal model; each takes its part of every batch and gradients are averaged.

@@ -1,11 +1,9 @@
 """From data to a trained float model, for both names in config.toml."""
 
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from tokenizers import Tokenizer
 
 import byte_pairs
 import data
@@ -13,18 +11,7 @@ import networks
 import start_weights
 import word_pieces
 from fit import Share, fit
-from quality import Quality
-
-
-@dataclass
-class Trained:
-    """A float model in evaluation mode, its tokenizer, the padding id, and how the training went."""
-
-    model: torch.nn.Module
-    tokenizer: Tokenizer
-    padding: int
-    history: list[Quality]
-    seconds: float
+from trained import Trained
 
 
 def prepare(name: str, settings: dict, texts: list[str]) -> Trained:

@@ -1,6 +1,6 @@
+import type { ModelSource } from "../model/source.ts";
 import type { WorkerOptions } from "../options.ts";
 import { WORKER_VERSION } from "../version.ts";
-import type { ModelSource } from "./source.ts";
 
 /** The answer of `GET /metadata`. Names the model, so the proxy never lets it through. */
 export function describeWorker(
