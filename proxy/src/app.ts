@@ -38,6 +38,18 @@ export interface App {
   address(): { readonly traffic: Address; readonly admin: Address };
 }
 
+/** A listener could not be bound; `cause` says why. */
+export class ListenError extends Error {
+  override readonly cause: NodeJS.ErrnoException & { port?: number; address?: string; hostname?: string };
+  readonly listener: "traffic" | "admin";
+
+  constructor(listener: "traffic" | "admin", cause: Error) {
+    super(`the ${listener} listener cannot be bound: ${cause.message}`);
+    this.listener = listener;
+    this.cause = cause;
+  }
+}
+
 /** Wires the proxy. State is split in two: what lives as long as the app, and the generation. */
 export function createApp({ configFile, overrides, env, log, usage }: AppOptions): App {
   const metrics = createMetrics(usage);
@@ -99,11 +111,16 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     metrics.reloads.series({ result }).value++;
     if (result === "rejected") {
       metrics.reloadSuccessful.series().value = 0;
-      log.error({ trigger, hash, problems }, "reload rejected: the previous configuration stays");
+      log.error(
+        { trigger, hash, file: configFile, problems },
+        "reload rejected: the previous configuration stays",
+      );
       return;
     }
     acceptConfiguration();
-    log.info({ trigger, result, hash, previousHash, weights: weightsOf(store.current().loaded) }, "reloaded");
+    const weights = weightsOf(store.current().loaded);
+    if (result === "unchanged") log.debug({ trigger, hash }, "the configuration is unchanged");
+    else log.info({ trigger, result, hash, previousHash, weights }, "reloaded");
   }
 
   const traffic = createTrafficServer(
@@ -148,9 +165,9 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
           name: "upstreams",
           run: () => Promise.all([...generations].map((generation) => generation.destroy())),
         });
-        await listen(admin, config.admin);
+        await listen(admin, "admin", config.admin);
         teardown.push({ name: "admin listener", run: () => drainAdmin(0) });
-        await listen(traffic, config.listen);
+        await listen(traffic, "traffic", config.listen);
         teardown.push({
           name: "traffic listener",
           run: () => drainTraffic(store.current().loaded.config.shutdown.deadlineMs),
@@ -179,9 +196,17 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
   };
 }
 
-async function listen(server: Server, { host, port }: Address): Promise<void> {
+async function listen(
+  server: Server,
+  listener: ListenError["listener"],
+  { host, port }: Address,
+): Promise<void> {
   server.listen(port, host);
-  await once(server, "listening");
+  try {
+    await once(server, "listening");
+  } catch (error) {
+    throw new ListenError(listener, error as Error);
+  }
 }
 
 function addressOf(server: Server): Address {

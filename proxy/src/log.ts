@@ -7,7 +7,12 @@ export type Log = Logger;
  * configuration, counts and errors.
  */
 export function createLog(level: string, destination?: DestinationStream): Log {
-  const options = { level, base: { component: "proxy" }, timestamp: pino.stdTimeFunctions.isoTime };
+  const options = {
+    level,
+    base: { tier: "proxy" },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
   // Asynchronous writing repeats a failed flush for ever when the pipe's reader is gone, and the process never ends.
   return pino(options, destination ?? pino.destination({ dest: 1, sync: true }));
 }

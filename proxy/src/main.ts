@@ -1,4 +1,4 @@
-import { type App, createApp } from "./app.ts";
+import { type App, createApp, ListenError } from "./app.ts";
 import { ConfigError } from "./config/problem.ts";
 import { createLog } from "./log.ts";
 import { type Options, parseOptions } from "./options.ts";
@@ -62,18 +62,19 @@ function fail(message: string, code: number): never {
 
 function explainStart(error: unknown): string {
   if (error instanceof ConfigError) return `the configuration cannot be used\n${error.message}`;
-  const { code, message, port, address } = error as NodeJS.ErrnoException & {
-    port?: number;
-    address?: string;
-  };
-  switch (code) {
+  if (!(error instanceof ListenError)) return error instanceof Error ? error.message : String(error);
+  const { listener, cause } = error;
+  const flag = listener === "traffic" ? "--port" : "--admin-port";
+  const where = `${cause.address ?? cause.hostname}:${cause.port} (${listener})`;
+  switch (cause.code) {
     case "EADDRINUSE":
-      return `${address}:${port} is in use; stop what listens there or choose another with --port or --admin-port`;
+      return `${where} is in use; stop what listens there or choose another with ${flag}`;
     case "EACCES":
-      return `${address}:${port} may not be bound by this user; choose a port above 1023`;
+      return `${where} may not be bound by this user; choose a port above 1023 with ${flag}`;
     case "EADDRNOTAVAIL":
-      return `${address} is no address of this machine; choose another with --host or --admin-host`;
+    case "ENOTFOUND":
+      return `${where} is no address of this machine; choose another with ${flag.replace("port", "host")}`;
     default:
-      return message;
+      return error.message;
   }
 }

@@ -3,14 +3,13 @@ import type { Generation } from "../generation.ts";
 import { type BadId, identify } from "../identity/unit.ts";
 
 export interface Explanation {
-  readonly source: string;
   readonly bucket: number;
   readonly analysis_bucket: number;
   readonly variant: string;
   readonly why: string;
 }
 
-/** What would happen to a request whose id header holds `id` (text). */
+/** What would happen to a request of the unit `id` (text), whether it came in the header, the cookie or as an address. */
 export function explain(generation: Generation, id: string): Explanation | BadId {
   const { identity, variants } = generation.loaded.config;
   const unit = identify(
@@ -25,7 +24,6 @@ export function explain(generation: Generation, id: string): Explanation | BadId
   const salted =
     generation.loaded.config.experiment.salt === "" ? "without a salt" : "with the experiment's salt";
   return {
-    source: unit.source,
     bucket,
     analysis_bucket: analysisBucket,
     variant: name,

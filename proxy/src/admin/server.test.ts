@@ -37,10 +37,16 @@ test("the running configuration is shown with its hash and without its secrets",
   assert.equal(shown.config.variants.length, 2);
 });
 
-test("an id is explained: source, buckets, variant and why", async (t) => {
+test("a reload says which weights run afterwards", async (t) => {
+  const proxy = await start(t);
+  const outcome = await (await fetch(`${proxy.admin}/-/reload`, { method: "POST" })).json();
+  const { result, weights } = outcome as Record<string, unknown>;
+  assert.deepEqual({ result, weights }, { result: "unchanged", weights: { a: 50, b: 50 } });
+});
+
+test("an id is explained: buckets, variant and why", async (t) => {
   const proxy = await start(t);
   assert.deepEqual(await (await fetch(`${proxy.admin}/explain?id=alice`)).json(), {
-    source: "header",
     bucket: 5,
     analysis_bucket: 22,
     variant: "a",

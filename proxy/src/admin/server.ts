@@ -44,7 +44,12 @@ export function createAdminServer(source: AdminSource): Server {
     "/-/reload": {
       POST: async () => {
         const outcome = await source.reload();
-        return { status: outcome.result === "rejected" ? 422 : 200, body: describeOutcome(outcome) };
+        const { variants } = source.current().loaded.config;
+        const weights = Object.fromEntries(variants.map(({ name, weight }) => [name, weight]));
+        return {
+          status: outcome.result === "rejected" ? 422 : 200,
+          body: { ...describeOutcome(outcome), weights },
+        };
       },
     },
     "/config": {
@@ -115,7 +120,7 @@ function problem(status: number, code: string, detail: string): Answer {
   };
 }
 
-function describeOutcome(outcome: ReloadOutcome): unknown {
+function describeOutcome(outcome: ReloadOutcome): object {
   const { result, trigger, at, hash, previousHash, problems } = outcome;
   return {
     result,

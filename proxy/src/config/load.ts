@@ -46,7 +46,11 @@ export function parseConfig(
   if (data === undefined || document.problems.length > 0) throw fail([...document.problems, ...problems]);
   const config = effectiveConfig(data, overrides);
   const clash = findClash(config);
-  if (clash !== undefined) throw fail([document.problem(["admin", "port"], clash)]);
+  if (clash !== undefined) {
+    const isOfFile = overrides.port === undefined && overrides.adminPort === undefined;
+    const nowhere = { path: "", line: undefined, column: undefined, message: clash };
+    throw fail([isOfFile ? document.problem(["admin", "port"], clash) : nowhere]);
+  }
   return { config, hash: contentHash(config), file, digest: sha256(text) };
 }
 
@@ -99,10 +103,23 @@ function validate(
   if (contents === null || contents === undefined) {
     return { problems: [document.problem([], "is empty: give it at least experiment.name and variants")] };
   }
+  if (isOfWorker(contents)) {
+    return {
+      problems: [
+        document.problem([], "is a worker's configuration: a gateway's has experiment and variants"),
+      ],
+    };
+  }
   const { data, error } = fileSchema.safeParse(contents, { error: message, reportInput: true });
   const broken = checkRules(contents).map(({ path, message }) => document.problem(path, message));
   const problems = [...(error?.issues ?? []).flatMap((issue) => describe(document, issue)), ...broken];
   return data === undefined || problems.length > 0 ? { problems } : { data, problems };
+}
+
+function isOfWorker(contents: unknown): boolean {
+  return (
+    typeof contents === "object" && contents !== null && "model" in contents && !("variants" in contents)
+  );
 }
 
 function retype(scalar: Scalar, issue: object): void {
@@ -143,7 +160,7 @@ function findClash({ listen, admin }: Config): string | undefined {
   const isEvery = (host: string) => host === "0.0.0.0" || host === "::";
   const isShared = listen.host === admin.host || isEvery(listen.host) || isEvery(admin.host);
   if (listen.port === 0 || listen.port !== admin.port || !isShared) return undefined;
-  return `port ${admin.port} is the port of the traffic listener too: choose another one for one of the two`;
+  return `port ${admin.port} is asked for by both listeners: choose another with listen.port or --port, admin.port or --admin-port`;
 }
 
 /** What the experiment does, whatever the addresses and the log of this instance. */

@@ -18,9 +18,10 @@ export class ConfigError extends Error {
   readonly problems: readonly Problem[];
 
   constructor(file: string, problems: readonly Problem[], options?: ErrorOptions) {
-    super(describe(file, problems), options);
+    const inOrder = problems.toSorted((one, other) => (one.line ?? 0) - (other.line ?? 0));
+    super(describe(file, inOrder), options);
     this.file = file;
-    this.problems = problems;
+    this.problems = inOrder;
   }
 }
 
