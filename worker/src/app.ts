@@ -153,14 +153,17 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
   };
 
   let stopped: Promise<void> | undefined;
-  const stopOnce = async () => {
+  const close = async () => {
     state = "stopping";
-    log.info("stopping");
     const startedAt = performance.now();
     await server?.close(stopMs, (error) => dispatcher?.dropWaiting(error, "stopping"));
     await runner.close(Math.max(500, stopMs - (performance.now() - startedAt)));
     eventLoop?.stop();
     state = "stopped";
+  };
+  const stopOnce = async () => {
+    log.info("stopping");
+    await close();
     log.info("stopped");
   };
   const stop = () => {
@@ -187,7 +190,9 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
         await load(source, serving.metrics);
         checkNotStopped();
       } catch (error) {
-        await stop();
+        // Silently: nobody asked for a stop. Who called learns the cause, and logs it.
+        stopped ??= close();
+        await stopped;
         throw error;
       }
       state = "ready";

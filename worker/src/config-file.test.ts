@@ -37,6 +37,10 @@ test("a syntax error is reported with its line", () => {
   assert.match(parse("name: a\nlabels: {").problems.join(), /^w\.yaml:2: /);
 });
 
+test("what follows a syntax error is not reported", () => {
+  assert.equal(parse("name: [a\nmodel: m\n  port: {\n").problems.length, 1);
+});
+
 test("a file that is no mapping is refused", () => {
   assert.deepEqual(parse("- a").problems, ["w.yaml:1: must be a mapping of keys to values"]);
 });

@@ -19,7 +19,10 @@ export function parseConfigFile(text: string, file: string, environment: Environ
   const lineOf = (offset: number) => lines.linePos(offset).line;
   const at = (offset: number, message: string) => `${file}:${lineOf(offset)}: ${message}`;
 
-  const problems = document.errors.map((error) => at(error.pos[0], firstLine(error.message)));
+  // After one error of syntax the parser guesses, and what it then finds may be no mistake of the user's.
+  const syntax = document.errors.find((error) => error.code !== "DUPLICATE_KEY");
+  const errors = syntax === undefined ? document.errors : [syntax];
+  const problems = errors.map((error) => at(error.pos[0], firstLine(error.message)));
   if (problems.length === 0) {
     visit(document, {
       Scalar(key, node) {

@@ -22,6 +22,8 @@ interface Run {
   readonly stderr: Promise<string>;
   /** The first log line with this message. */
   untilLogged(message: string): Promise<Record<string, unknown>>;
+  /** Level, message and code of every log line so far. */
+  logged(): (readonly unknown[])[];
 }
 
 function run(t: TestContext, argv: readonly string[], hasChannel = false): Run {
@@ -46,6 +48,10 @@ function run(t: TestContext, argv: readonly string[], hasChannel = false): Run {
         await once(child, "written");
       }
     },
+    logged() {
+      const lines = written.trimEnd().split("\n");
+      return lines.map((line) => JSON.parse(line)).map(({ level, msg, code }) => [level, msg, code]);
+    },
   };
 }
 
@@ -63,6 +69,15 @@ test("a missing model ends with exit code 1 and one line that names it", async (
   const { ended, stderr } = run(t, ["--name", "m", "--model", "/nowhere", "--port", "0"]);
   assert.equal(await ended, 1);
   assert.match(await stderr, /^blindsplit worker: cannot read the model file \/nowhere\/[^\n]*\n$/);
+});
+
+test("a worker that cannot start logs the cause with its code, and no stop that nobody asked for", async (t) => {
+  const { child, logged } = run(t, ["--name", "m", "--model", "/nowhere", "--port", "0"]);
+  await once(child, "close");
+  assert.deepEqual(logged(), [
+    ["info", "starting", undefined],
+    ["fatal", "the worker cannot start", "model_file_missing"],
+  ]);
 });
 
 test("a graph that is none ends with exit code 1 and one line that names it", async (t) => {

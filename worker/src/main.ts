@@ -1,6 +1,6 @@
 import process from "node:process";
 import { createApp } from "./app.ts";
-import { WorkerError } from "./errors.ts";
+import { asWorkerError, WorkerError } from "./errors.ts";
 import { createLog } from "./log.ts";
 import { type Command, readCommand, type WorkerOptions } from "./options.ts";
 import { WORKER_VERSION } from "./version.ts";
@@ -35,7 +35,7 @@ async function serve(options: WorkerOptions): Promise<void> {
   };
   const armStopDeadline = () => setTimeout(() => process.exit(EXIT_FAILED), STOP_DEADLINE_MS).unref();
   const fail = (message: string, error: unknown): never => {
-    log.fatal({ err: error }, message);
+    log.fatal({ err: error, code: asWorkerError(error).code }, message);
     process.exit(EXIT_FAILED);
   };
   process.on("SIGTERM", stop);
@@ -50,7 +50,7 @@ async function serve(options: WorkerOptions): Promise<void> {
   } catch (error) {
     if (stopReason !== undefined) return;
     process.stderr.write(`blindsplit worker: ${describe(error)}\n`);
-    process.exit(EXIT_FAILED);
+    fail("the worker cannot start", error);
   }
   const error = await app.failed;
   // Asked to stop already: that stop ends the process.

@@ -78,9 +78,12 @@ test("labels can be given as a mapping and as text", () => {
 test("all problems of all sources are reported at once, each with its place", () => {
   const config = file("name: a b\nmodel: m\nport: 70000\nthreds: 2\nmax_queue: many\n");
   const found = problems(["--config", config, "--max-texts", "0"], { BLINDSPLIT_DTYPE: "q3" });
-  const expected = [/^--max-texts: .*got 0$/, /^BLINDSPLIT_DTYPE: .*got "q3"$/];
-  expected.push(/^w\.yaml:1: name: .*got "a b"$/, /^w\.yaml:3: port: .*65535.*got 70000$/);
-  expected.push(/^w\.yaml:4: threds: unknown key; known: name,/, /^w\.yaml:5: max_queue: .*got "many"$/);
+  const expected = [/^--max-texts: 0 is too small; /, /^BLINDSPLIT_DTYPE: "q3" is not possible here; /];
+  expected.push(
+    /^w\.yaml:1: name: "a b" is no valid name: /,
+    /^w\.yaml:3: port: 70000 is too large; .*65535$/,
+  );
+  expected.push(/^w\.yaml:4: threds: unknown key; /, /^w\.yaml:5: max_queue: "many" is no whole number; /);
   for (const pattern of expected)
     assert.ok(
       found.some((line) => pattern.test(line)),
@@ -95,17 +98,41 @@ const FLAWS: readonly (readonly [string, string[], RegExp])[] = [
   ["an unknown flag", [...MINIMAL, "--prot", "1"], /--prot.*--help lists the options/],
   ["a word too many", [...MINIMAL, "extra"], /extra/],
   ["a flag without its value", ["--name"], /--name/],
-  ["a port above 65535", [...MINIMAL, "--port", "65536"], /^--port: .*65535.*got 65536/],
-  ["a negative port", [...MINIMAL, "--port=-1"], /^--port: must be a whole number/],
-  ["a fraction", [...MINIMAL, "--threads", "1.5"], /^--threads: must be a whole number from 1 to 256/],
-  ["no thread", [...MINIMAL, "--threads", "0"], /^--threads: /],
+  [
+    "a port above 65535",
+    [...MINIMAL, "--port", "65536"],
+    /^--port: 65536 is too large; write a whole number from 0 to 65535$/,
+  ],
+  [
+    "a negative port",
+    [...MINIMAL, "--port=-1"],
+    /^--port: "-1" is no whole number; write a whole number from 0 to 65535$/,
+  ],
+  [
+    "a fraction",
+    [...MINIMAL, "--threads", "1.5"],
+    /^--threads: "1.5" is no whole number; write a whole number from 1 to 256$/,
+  ],
+  [
+    "no thread",
+    [...MINIMAL, "--threads", "0"],
+    /^--threads: 0 is too small; write a whole number from 1 to 256$/,
+  ],
   ["an empty queue", [...MINIMAL, "--max-queue", "0"], /^--max-queue: /],
   ["no characters", [...MINIMAL, "--max-input-chars", "0"], /^--max-input-chars: /],
   ["a tiny body", [...MINIMAL, "--max-body-bytes", "10"], /^--max-body-bytes: .*1024/],
-  ["an empty host", [...MINIMAL, "--host", ""], /^--host: /],
-  ["a label name with spaces", ["--name", "my model", "--model", "m"], /^--name: must be 1 to 63/],
-  ["an unknown log level", [...MINIMAL, "--log-level", "loud"], /^--log-level: /],
-  ["labels without =", [...MINIMAL, "--labels", "negative"], /^--labels/],
+  ["an empty host", [...MINIMAL, "--host", ""], /^--host: is empty; give it a value$/],
+  [
+    "an unknown log level",
+    [...MINIMAL, "--log-level", "loud"],
+    /^--log-level: "loud" .* write one of trace, /,
+  ],
+  [
+    "labels without =",
+    [...MINIMAL, "--labels", "foo"],
+    /^--labels: "foo" is no mapping; write LABEL_0=negative,LABEL_1=positive$/,
+  ],
+  ["an empty label", [...MINIMAL, "--labels", "LABEL_0="], /^--labels\.LABEL_0: is empty; give it a value$/],
   [
     "a file that is not there",
     ["--config", "none.yaml"],
@@ -121,6 +148,83 @@ for (const [flaw, argv, pattern] of FLAWS) {
     );
   });
 }
+
+const FILE_FLAWS: readonly (readonly [string, string, string])[] = [
+  ["a number for a text", "host: 1", "w.yaml:3: host: 1 is no text; write one in quotes"],
+  ["a key without value", "port:", "w.yaml:3: port: is empty; write a whole number from 0 to 65535"],
+  [
+    "a fraction in a file",
+    "threads: 0.5",
+    "w.yaml:3: threads: 0.5 is no whole number; write a whole number from 1 to 256",
+  ],
+  [
+    "a huge number",
+    "port: 1e300",
+    "w.yaml:3: port: 1e+300 is too large; write a whole number from 0 to 65535",
+  ],
+  [
+    "a list for a number",
+    "port: [1]",
+    "w.yaml:3: port: a list is no whole number; write a whole number from 0 to 65535",
+  ],
+  [
+    "a text for the labels",
+    "labels: foo",
+    'w.yaml:3: labels: "foo" is no mapping; write { LABEL_0: negative, LABEL_1: positive }',
+  ],
+  ["a number for a label", "labels: { A: 1 }", "w.yaml:3: labels.A: 1 is no text; write one in quotes"],
+  ["a misspelt key", "lables: { A: b }", "w.yaml:3: lables: unknown key; did you mean labels?"],
+  ["a flag's spelling", "max-queue: 5", "w.yaml:3: max-queue: unknown key; did you mean max_queue?"],
+  [
+    "a key that resembles none",
+    "colour: red",
+    `w.yaml:3: colour: unknown key; known: ${SETTING_KEYS.join(", ")}`,
+  ],
+];
+for (const [flaw, line, message] of FILE_FLAWS) {
+  test(`${flaw} is refused in our own words`, () => {
+    assert.deepEqual(problems(["--config", file(`name: a\nmodel: m\n${line}\n`)]), [message]);
+  });
+}
+
+test("a worker's name follows the rule of a variant's, in the same words", () => {
+  const refusal = (name: string) => problems(["--name", name, "--model", "m"]).join("\n");
+  for (const name of ["My-Model", "my model", "_a", ""]) {
+    assert.equal(
+      refusal(name),
+      `--name: "${name}" is no valid name: use lower-case letters, digits and _ - . (at most 63), beginning with a letter or digit`,
+    );
+  }
+  for (const name of ["none", "other"]) {
+    assert.equal(refusal(name), `--name: "${name}" is reserved for metrics: choose another name`);
+  }
+  assert.equal(refusal("a".repeat(64)), "--name: a text of 64 characters is too large: the most is 63");
+  for (const name of ["0", "a_b-c.d", "a".repeat(63)]) {
+    assert.equal(read(["--name", name, "--model", "m"]).name, name);
+  }
+});
+
+test("a file that cannot be read or parsed is the only problem", () => {
+  assert.deepEqual(problems(["--config", "none.yaml"]), [
+    "cannot read the configuration file none.yaml (ENOENT); give a readable file with --config",
+  ]);
+  const found = problems(["--config", file("name: [a\nmodel: m\n  port: {\n")]);
+  assert.equal(found.length, 1, found.join("\n"));
+  assert.match(found.join(), /^w\.yaml:\d+: /);
+});
+
+test("a misspelt key is not reported as missing too", () => {
+  assert.deepEqual(problems(["--config", file("nam: a\nmodel: m\n")]), [
+    "w.yaml:1: nam: unknown key; did you mean name?",
+  ]);
+});
+
+test("a gateway's configuration is told from a worker's in one line", () => {
+  const gateway = fileURLToPath(new URL("../../config/experiment.yaml", import.meta.url));
+  assert.deepEqual(problems(["--config", gateway]), [
+    `${gateway}: this is a gateway's configuration; a worker's has name and model`,
+  ]);
+});
 
 test("a value that a stronger source overrides is checked all the same", () => {
   const config = file("name: a\nmodel: m\nport: x\n");

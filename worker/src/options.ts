@@ -4,7 +4,9 @@ import { parseArgs } from "node:util";
 import { type ConfigFile, parseConfigFile } from "./config-file.ts";
 import { WorkerError } from "./errors.ts";
 import type { LogLevel } from "./log.ts";
+import { wording } from "./messages.ts";
 import type { Dtype } from "./model/source.ts";
+import { nearest } from "./nearest.ts";
 import {
   flagOf,
   fromText,
@@ -52,14 +54,20 @@ interface Given {
   readonly value: unknown;
   /** `file:line: key`, `--flag` or `VARIABLE`; `path` leads into the value. */
   source(path: readonly PropertyKey[]): string;
+  /** How a mapping is written there. */
+  readonly mapping: string;
   /** Where a relative path in the value starts. */
   readonly base: string;
 }
 type Layer = Partial<Record<SettingKey, Given>>;
 
+/** Top-level keys that only the proxy's configuration has. */
+const GATEWAY_KEYS = ["experiment", "variants"];
+
 /**
  * Command line, environment and file → options.
- * @throws WorkerError `option_invalid`; its message has one line per problem, all of them.
+ * @throws WorkerError `option_invalid`; its message has one line per problem, all of them. A file that cannot be
+ * used at all is the only problem: whatever else seems to be missing may well be in it.
  */
 export function readCommand(argv: readonly string[], surroundings: Surroundings): Command {
   const flags = parseFlags(argv);
@@ -140,33 +148,61 @@ function textLayer(
   for (const key of SETTING_KEYS) {
     const text = read(key);
     if (text === undefined) continue;
-    layer[key] = { value: fromText(key, text), base, source: (path) => [nameOf(key), ...path].join(".") };
+    layer[key] = {
+      value: fromText(key, text),
+      source: (path) => [nameOf(key), ...path].join("."),
+      mapping: "LABEL_0=negative,LABEL_1=positive",
+      base,
+    };
   }
   return layer;
 }
 
+/** @throws WorkerError `option_invalid` when the file cannot be read or parsed, or is a gateway's. */
 function fileLayer(path: string, surroundings: Surroundings, problems: string[]): Layer {
-  let file: ConfigFile;
-  try {
-    const text = readFileSync(resolve(surroundings.workingDirectory, path), "utf8");
-    file = parseConfigFile(text, path, surroundings.environment);
-  } catch (cause) {
-    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    problems.push(
-      `cannot read the configuration file ${path} (${reason}); give a readable file with --config`,
-    );
-    return {};
-  }
-  problems.push(...file.problems);
+  const file = readConfigFile(path, surroundings);
   const base = dirname(resolve(surroundings.workingDirectory, path));
   const layer: Layer = {};
-  for (const [name, value] of Object.entries(file.values)) {
+  const give = (key: SettingKey, name: string) => {
+    layer[key] = {
+      value: file.values[name],
+      source: (inner) => file.locate([name, ...inner]),
+      mapping: "{ LABEL_0: negative, LABEL_1: positive }",
+      base,
+    };
+  };
+  for (const name of Object.keys(file.values)) {
     const key = SETTING_KEYS.find((candidate) => candidate === name);
-    if (key === undefined)
-      problems.push(`${file.locate([name])}: unknown key; known: ${SETTING_KEYS.join(", ")}`);
-    else layer[key] = { value, base, source: (inner) => file.locate([key, ...inner]) };
+    if (key !== undefined) {
+      give(key, name);
+      continue;
+    }
+    const meant = nearest(name, SETTING_KEYS);
+    const remedy = meant === undefined ? `known: ${SETTING_KEYS.join(", ")}` : `did you mean ${meant}?`;
+    problems.push(`${file.locate([name])}: unknown key; ${remedy}`);
+    // A misspelt `name` is not a missing one.
+    if (meant !== undefined && !Object.hasOwn(file.values, meant)) give(meant, name);
   }
   return layer;
+}
+
+function readConfigFile(path: string, { workingDirectory, environment }: Surroundings): ConfigFile {
+  let text: string;
+  try {
+    text = readFileSync(resolve(workingDirectory, path), "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    throw invalid(
+      [`cannot read the configuration file ${path} (${reason}); give a readable file with --config`],
+      cause,
+    );
+  }
+  const file = parseConfigFile(text, path, environment);
+  if (file.problems.length > 0) throw invalid(file.problems);
+  if (GATEWAY_KEYS.some((key) => Object.hasOwn(file.values, key))) {
+    throw invalid([`${path}: this is a gateway's configuration; a worker's has name and model`]);
+  }
+  return file;
 }
 
 /** Every given value is checked, also one that a stronger layer overrides: a wrong file stays wrong. */
@@ -174,11 +210,9 @@ function check(layer: Layer): string[] {
   return SETTING_KEYS.flatMap((key) => {
     const given = layer[key];
     if (given === undefined) return [];
-    const parsed = (SETTINGS[key] as Setting).schema.safeParse(given.value);
-    if (parsed.success) return [];
-    return parsed.error.issues.map(
-      (issue) => `${given.source(issue.path)}: ${issue.message}, got ${JSON.stringify(given.value)}`,
-    );
+    const { schema } = SETTINGS[key] as Setting;
+    const { error } = schema.safeParse(given.value, { error: wording(given.mapping) });
+    return (error?.issues ?? []).map((issue) => `${given.source(issue.path)}: ${issue.message}`);
   });
 }
 

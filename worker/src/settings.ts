@@ -1,5 +1,6 @@
 import * as z from "zod";
 import { LOG_LEVELS } from "./log.ts";
+import { isNo } from "./messages.ts";
 import { DTYPES } from "./model/source.ts";
 
 /**
@@ -15,11 +16,34 @@ export interface Setting<Schema extends z.ZodType = z.ZodType> {
 
 const mebibyte = 1024 * 1024;
 const wholeNumber = (minimum: number, maximum: number) =>
-  z.int(`must be a whole number from ${minimum} to ${maximum}`).min(minimum).max(maximum);
+  z
+    .int({
+      error({ input }) {
+        const size = Number(input) < minimum ? "small" : "large";
+        const flaw = Number.isInteger(input) ? `${input} is too ${size}` : isNo("whole number", input);
+        return `${flaw}; write a whole number from ${minimum} to ${maximum}`;
+      },
+      // Otherwise what is no whole number may be too small as well.
+      abort: true,
+    })
+    .min(minimum)
+    .max(maximum);
+
+/** The rule and the words of a variant's name in the proxy's configuration: a worker is named after its variant. */
+const name = z
+  .string()
+  .max(63)
+  .regex(/^[a-z0-9][a-z0-9_.-]*$/, {
+    error: ({ input }) =>
+      `${JSON.stringify(input)} is no valid name: use lower-case letters, digits and _ - . (at most 63), beginning with a letter or digit`,
+  })
+  .refine((given) => given !== "none" && given !== "other", {
+    error: ({ input }) => `"${input}" is reserved for metrics: choose another name`,
+  });
 
 export const SETTINGS = {
   name: {
-    schema: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/, "must be 1 to 63 of A-Z a-z 0-9 . _ -"),
+    schema: name,
     help: "name of the variant this worker serves; the metric label model_version",
   },
   model: {

@@ -30,7 +30,7 @@ export interface Input {
 const ISSUES_SHOWN = 3;
 const FIELDS = {
   text: z.object({ text: z.string() }),
-  texts: z.object({ texts: z.array(z.string()).min(1) }),
+  texts: z.object({ texts: z.array(z.string()) }),
 };
 
 /**
@@ -47,10 +47,14 @@ export function readInput(body: unknown, shape: InputShape, limits: InputLimits)
       `${list.length} texts in one request, at most ${limits.texts}; send them in several requests`,
     );
   }
-  const parsed = FIELDS[field].safeParse(body);
+  if (field === "texts" && Array.isArray(list) && list.length === 0) {
+    throw invalid("texts: is empty; send at least one text");
+  }
+  const parsed = FIELDS[field].safeParse(body, { error: describeType });
   if (!parsed.success) {
     const issues = parsed.error.issues.slice(0, ISSUES_SHOWN);
-    throw invalid(issues.map((issue) => `${writePath(issue.path)}: ${issue.message}`).join("; "));
+    const found = issues.map((issue) => `${writePath(issue.path)}: ${issue.message}`).join("; ");
+    throw invalid(`${found}; send ${EXAMPLES[field]}`);
   }
   const texts = "text" in parsed.data ? [parsed.data.text] : parsed.data.texts;
   const isSingle = field === "text";
@@ -110,6 +114,19 @@ function countCharacters(text: string): number {
 }
 
 const EXAMPLES = { text: '{"text": "…"}', texts: '{"texts": ["…"]}' };
+
+/** The only issue these schemas have: a value of another type. */
+function describeType(issue: { readonly expected?: unknown; readonly input?: unknown }): string {
+  const wanted = issue.expected === "array" ? "a list of texts" : "a text";
+  return `must be ${wanted}, and is ${kindOf(issue.input)}`;
+}
+
+function kindOf(value: unknown): string {
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "string") return "a text";
+  if (typeof value === "number") return "a number";
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
 
 function writePath(path: readonly PropertyKey[]): string {
   return path.map((step) => (typeof step === "number" ? `[${step}]` : String(step))).join("");

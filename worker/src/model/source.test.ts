@@ -69,7 +69,18 @@ test("a file that is no JSON, or lacks what is needed, is refused with its path"
   writeFileSync(join(broken, "tokenizer.json"), "{");
   await rejectsWith(readModelSource(broken, "quantized", {}), "model_unsupported", /tokenizer\.json is not/);
   const bare = copyModel(t, { id2label: undefined });
-  await rejectsWith(readModelSource(bare, "quantized", {}), "model_unsupported", /config\.json .*id2label/);
+  await rejectsWith(
+    readModelSource(bare, "quantized", {}),
+    "model_unsupported",
+    /config\.json .*id2label: is missing; add it$/,
+  );
+  const wrong = copyModel(t, { id2label: ["a"], max_position_embeddings: 0, model_type: 1 });
+  const found =
+    'model_type: 1 is no text; write one in quotes; id2label: a list is no mapping; write {"0": "NEGATIVE", ' +
+    '"1": "POSITIVE"}; max_position_embeddings: 0 is too small; write more than 0';
+  await assert.rejects(readModelSource(wrong, "quantized", {}), {
+    message: `${join(wrong, "config.json")} is not a model file we can use: ${found}`,
+  });
 });
 
 test("a model of another task is refused", async (t) => {

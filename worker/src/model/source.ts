@@ -5,6 +5,7 @@ import { basename, join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import { WorkerError } from "../errors.ts";
+import { wording } from "../messages.ts";
 import { type Labels, readLabels } from "./labels.ts";
 import type { TokenizerDefinition } from "./tokenizer.ts";
 
@@ -132,13 +133,17 @@ async function readJson<Schema extends z.ZodType>(path: string, schema: Schema):
     throw unreadable(path, cause);
   }
   try {
-    return schema.parse(JSON.parse(text));
+    return schema.parse(JSON.parse(text), { error: wording('{"0": "NEGATIVE", "1": "POSITIVE"}') });
   } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause).replaceAll("\n", " ") : String(cause);
+    const reason = cause instanceof z.ZodError ? cause.issues.map(describe).join("; ") : String(cause);
     throw new WorkerError("model_unsupported", `${path} is not a model file we can use: ${reason}`, {
       cause,
     });
   }
+}
+
+function describe({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
 }
 
 function unreadable(path: string, cause: unknown): WorkerError {
