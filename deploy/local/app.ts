@@ -9,6 +9,7 @@ import { createQuota } from "./quota.ts";
 import { RESTART_BUDGET } from "./restart-budget.ts";
 import * as screen from "./screen.ts";
 import { createSupervisor, type Supervisor } from "./supervisor.ts";
+import { askVariants, upstreamNotes } from "./upstreams.ts";
 
 export interface AppOptions {
   root: string;
@@ -25,6 +26,8 @@ export interface AppOptions {
 export interface App extends Supervisor {
   /** For after start(). */
   readonly readyScreen: string;
+  /** Has the gateway read its configuration again; false when it is not up. */
+  reload(): boolean;
   /** Base addresses as this machine reaches them, the workers' in the order of the options. */
   readonly addresses: {
     readonly traffic: string;
@@ -88,11 +91,11 @@ export async function createApp({
       ready: (child, tookMs) => say(screen.readyLine(child, tookMs)),
       stillStarting: (child, lastSaid) => say(screen.stillStartingLine(child, lastSaid)),
       line(child, line) {
-        const text = screen.logLine(child, line);
+        const logFile = `${join(options.logDir, child.name)}.log`;
+        const text = screen.logLine(child, line, logFile);
         const admission = text === undefined ? "no" : quotas.get(child.name)?.();
         if (admission === "yes") say(`${text}`);
-        if (admission === "last")
-          say(`${text}\n${child.title}: more in ${join(options.logDir, child.name)}.log`);
+        if (admission === "last") say(`${text}\n${child.title}: more in ${logFile}`);
       },
       died: (child, how, pauseMs) => say(screen.diedLine(child, how, pauseMs)),
       restarted: (child, pid) => say(screen.restartedLine(child, pid)),
@@ -100,15 +103,21 @@ export async function createApp({
     },
   });
   say(screen.startingScreen(plan));
+  let notes: readonly string[] = [];
   return {
     ...supervisor,
+    async start() {
+      await supervisor.start();
+      notes = upstreamNotes(await askVariants(plan.adminUrl), plan.workers);
+    },
+    reload: () => supervisor.hangUp(plan.proxy.name),
     addresses: {
       traffic: plan.proxy.url,
       admin: plan.adminUrl,
       workers: plan.workers.map(({ url }) => url),
     },
     get readyScreen() {
-      return screen.readyScreen(plan, relative(root, logDir) || ".", supervisor.pid);
+      return screen.readyScreen(plan, relative(root, logDir) || ".", supervisor.pid, notes);
     },
   };
 }

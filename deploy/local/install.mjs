@@ -130,6 +130,8 @@ function npmTool(name, args, options) {
   return spawnSync(IS_WINDOWS ? `${name}.cmd` : name, args, { cwd: ROOT, shell: IS_WINDOWS, ...options });
 }
 
+const packageManager = () => JSON.parse(fs.readFileSync(join(ROOT, "package.json"), "utf8")).packageManager;
+
 /** The reason for a failed install, as far as it can be told from here, and what helps. */
 function remedyFor(result, environment) {
   if (result.error?.code === "ENOENT") return "npx was not found: install npm, which comes with Node";
@@ -143,12 +145,15 @@ function remedyFor(result, environment) {
   const ping = npmTool("npm", ["ping", ...quick], { env: environment, stdio: "ignore", timeout: 20_000 });
   if (ping.status !== 0)
     return "the package registry does not answer: check the network, or the proxy and registry settings of npm (npm ping), and run this again";
-  return "its own message stands above";
+  return `what stands above says why; if nothing does, npx ${packageManager()} --version will`;
 }
 
 function pnpmInstall(scope) {
-  const { packageManager } = JSON.parse(fs.readFileSync(join(ROOT, "package.json"), "utf8"));
-  const args = ["--yes", packageManager, "install", "--frozen-lockfile", `--prod=${scope === "production"}`];
+  // Silent is npm alone, whose stack trace says less about a missing network than remedyFor; pnpm still shows its progress.
+  const args = ["--yes", "--loglevel=silent", packageManager(), "install", "--frozen-lockfile"];
+  args.push(`--prod=${scope === "production"}`);
+  // The packages run on the Node installed with them: pnpm must not warn that this one is too old for them.
+  args.push(`--config.node-version=${WANTED_NODE}.0.0`);
   // Going from one scope to the other, pnpm may want to ask before it rebuilds the folder.
   args.push("--config.confirm-modules-purge=false");
   if (!process.stderr.isTTY) args.push("--reporter=append-only");
@@ -191,7 +196,12 @@ function main() {
   const scope = earlier?.scope === "all" || fs.existsSync(join(MODULES, ".bin/tsc")) ? "all" : asked;
   const what = scope === "all" ? "the locked packages, with those for development" : "the locked packages";
   const why = earlier ? "they have changed since the last time" : "they are not here yet";
-  say(`installing ${what}, and Node ${WANTED_NODE}, into node_modules: ${why}`);
+  const onlyWidens = isInstalled(earlier, earlier?.scope, hash);
+  say(
+    onlyWidens
+      ? "installing what development needs into node_modules"
+      : `installing ${what}, and Node ${WANTED_NODE}, into node_modules: ${why}`,
+  );
   fs.rmSync(STAMP_FILE, { force: true });
   pnpmInstall(scope);
   const node = chooseNode();

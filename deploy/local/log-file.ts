@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
+import { closeSync, fstatSync, mkdirSync, openSync, renameSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 
 export interface LogFile {
@@ -8,15 +8,14 @@ export interface LogFile {
 }
 
 /**
- * Empties the file, then appends; at `limitBytes` the file becomes `<path>.1` and a new one begins, so that the two
- * together stay below twice the limit. Writes are synchronous: nothing is lost when the supervisor exits. A disk that
+ * Begins a new file and keeps the one of the run before as `<path>.1`, because who restarts after a crash wants to read
+ * it; at `limitBytes` the same happens again, so that the two together stay below twice the limit. Writes are synchronous: nothing is lost when the supervisor exits. A disk that
  * is full must not take the processes down: what cannot be written is dropped, and `onProblem` hears of it once.
  */
 export function openLogFile(path: string, limitBytes: number, onProblem: (error: unknown) => void): LogFile {
   mkdirSync(dirname(path), { recursive: true });
   // Append mode, so that a second supervisor with the same directory interleaves and does not punch holes.
   let descriptor = openSync(path, "a", 0o640);
-  ftruncateSync(descriptor);
   let complained = false;
   let open = true;
 
@@ -27,6 +26,7 @@ export function openLogFile(path: string, limitBytes: number, onProblem: (error:
     descriptor = next;
   }
 
+  if (fstatSync(descriptor).size > 0) rotate();
   return {
     path,
     write(chunk) {

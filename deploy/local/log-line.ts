@@ -2,8 +2,9 @@
 export type LogLine =
   | { kind: "text"; text: string }
   | { kind: "quiet" }
-  | { kind: "warning"; text: string }
-  | { kind: "error"; text: string };
+  | { kind: "notice"; text: string }
+  /** `problems`: what is wrong in detail, each a line of its own. */
+  | { kind: "warning" | "error"; text: string; problems?: readonly string[] };
 
 const WARN_LEVEL = 40;
 const ERROR_LEVEL = 50;
@@ -35,15 +36,41 @@ function causeOf(entry: Record<string, unknown>): string | undefined {
   return String(cause.message);
 }
 
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** `config/experiment.yaml:15:5 variants: weights sum to 110`, as far as the entry says where and what. */
+function problemsOf({ problems, file }: Record<string, unknown>): string[] {
+  if (!Array.isArray(problems)) return [];
+  return problems.filter(isObject).map(({ path, line, column, message }) => {
+    const place = [file, line, line && column].filter((part) => part !== undefined && part !== null);
+    const position = typeof file === "string" ? place.join(":") : line ? `line ${line}` : "";
+    return printable([position, path ? `${path}: ${message}` : `${message}`].filter(Boolean).join(" "));
+  });
+}
+
+/** The one good news that somebody who has just saved the configuration waits for. */
+function takenOver({ msg, result, weights }: Record<string, unknown>): string | undefined {
+  if (msg !== "reloaded" || result !== "swapped" || !isObject(weights)) return undefined;
+  const shares = Object.entries(weights).map(([name, weight]) => `${name} ${weight}`);
+  return printable(`configuration taken over: ${shares.join(", ")}`);
+}
+
 /** pino's JSON (`level` a number or a name, `msg`, `err`) becomes a sentence; anything else is text as it stands. */
 export function readLogLine(line: string): LogLine {
   const entry = parseObject(line);
   if (!entry) return { kind: "text", text: printable(line) };
   const given = entry.level;
   const level = typeof given === "number" ? given : (LEVEL_NAMES[String(given).toLowerCase()] ?? 0);
-  if (level < WARN_LEVEL) return { kind: "quiet" };
+  if (level < WARN_LEVEL) {
+    const news = takenOver(entry);
+    return news === undefined ? { kind: "quiet" } : { kind: "notice", text: news };
+  }
   const message = String(entry.msg ?? entry.message ?? "");
   const cause = causeOf(entry);
   const text = cause && !message.includes(cause) ? (message ? `${message}: ${cause}` : cause) : message;
-  return { kind: level < ERROR_LEVEL ? "warning" : "error", text: printable(text) };
+  const kind = level < ERROR_LEVEL ? "warning" : "error";
+  const problems = problemsOf(entry);
+  return { kind, text: printable(text), ...(problems.length > 0 && { problems }) };
 }

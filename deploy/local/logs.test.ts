@@ -6,7 +6,9 @@ import { type TestContext, test } from "node:test";
 import { splitLines } from "./lines.ts";
 import { openLogFile } from "./log-file.ts";
 import { readLogLine } from "./log-line.ts";
+import type { ProcessPlan } from "./plan.ts";
 import { createQuota } from "./quota.ts";
+import { logLine } from "./screen.ts";
 
 function temporary(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), "blindsplit-logs-"));
@@ -29,6 +31,17 @@ test("a log begins empty and stays below twice its limit", (t) => {
   assert.doesNotMatch(readFileSync(`${path}.1`, "utf8"), /earlier/);
   assert.ok(statSync(path).size <= 100 && statSync(`${path}.1`).size <= 100);
   assert.deepEqual(problems, []);
+});
+
+test("the log of the run before is kept once, as .1", (t) => {
+  const path = join(temporary(t), "proxy.log");
+  for (const text of ["first run", "the crash", "now"]) {
+    const log = openLogFile(path, 100, () => assert.fail());
+    log.write(Buffer.from(text));
+    log.close();
+  }
+  assert.equal(readFileSync(path, "utf8"), "now");
+  assert.equal(readFileSync(`${path}.1`, "utf8"), "the crash");
 });
 
 test("a log that cannot be written is told once and stops nobody", (t) => {
@@ -63,6 +76,60 @@ test("only warnings and errors of a JSON log are for the terminal, in words", ()
     ["loading …", { kind: "text", text: "loading …" }],
   ];
   for (const [line, expected] of cases) assert.deepEqual(readLogLine(line), expected);
+});
+
+const rejection = (count: number) =>
+  JSON.stringify({
+    level: "error",
+    file: "config/experiment.yaml",
+    problems: Array.from({ length: count }, (_, index) => ({
+      path: "variants",
+      line: 15 + index,
+      column: 5,
+      message: "weights 60 + 50 sum to 110",
+    })),
+    msg: "reload rejected",
+  });
+const gateway = { title: "gateway" } as ProcessPlan;
+
+test("a rejected configuration is shown with where and why, a line for each of the first five problems", () => {
+  const shown = (count: number) =>
+    logLine(gateway, readLogLine(rejection(count)), "logs/proxy.log")?.split("\n");
+  assert.deepEqual(shown(1), [
+    "gateway error: reload rejected",
+    "gateway: config/experiment.yaml:15:5 variants: weights 60 + 50 sum to 110",
+  ]);
+  assert.equal(shown(5)?.length, 6);
+  assert.equal(shown(7)?.length, 7);
+  assert.equal(shown(7)?.at(-1), "gateway: and 2 more in logs/proxy.log");
+});
+
+test("a problem without a place or a path is shown with what there is", () => {
+  const shown = (entry: object) => {
+    const line = readLogLine(JSON.stringify({ level: 50, msg: "no", ...entry }));
+    return line.kind === "error" ? line.problems : assert.fail();
+  };
+  assert.deepEqual(shown({ file: "a.yaml", problems: [{ path: "", message: "is empty" }] }), [
+    "a.yaml is empty",
+  ]);
+  assert.deepEqual(shown({ problems: [{ path: "x", line: 3, message: "\u001b[31mbad" }, 7] }), [
+    "line 3 x: bad",
+  ]);
+  assert.equal(shown({ problems: "all" }), undefined);
+});
+
+test("a configuration that was taken over is one line with its weights", () => {
+  const entry = {
+    level: "info",
+    msg: "reloaded",
+    result: "swapped",
+    weights: { distilbert: 70, roberta: 30 },
+  };
+  assert.equal(
+    logLine(gateway, readLogLine(JSON.stringify(entry)), ""),
+    "gateway: configuration taken over: distilbert 70, roberta 30",
+  );
+  assert.deepEqual(readLogLine(JSON.stringify({ ...entry, result: "unchanged" })), { kind: "quiet" });
 });
 
 test("no escape sequence that a stranger sent reaches the terminal", () => {

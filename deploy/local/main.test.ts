@@ -104,6 +104,31 @@ test("Ctrl-C goes to the whole process group, and yet each process is asked to s
     assert.equal(readFileSync(join(checkout.root, `.blindsplit/logs/${name}.log`), "utf8"), "got SIGTERM\n");
 });
 
+test("SIGHUP without a terminal goes to the gateway alone, and nothing stops", async (t) => {
+  const checkout = createCheckout(t);
+  const running = startCheckout(t, checkout);
+  const pids = await processesOf(running);
+  running.process.kill("SIGHUP");
+  await running.prints(/SIGHUP: the gateway reads its configuration again/);
+  running.process.kill("SIGTERM");
+  assert.equal(await running.ended, 0);
+  assert.match(running.printed(), /blindsplit: stopped\n$/);
+  assertNoneAlive(Object.values(pids));
+  const log = (name: string) => readFileSync(join(checkout.root, `.blindsplit/logs/${name}.log`), "utf8");
+  assert.deepEqual([log("proxy"), log("roberta")], ["got SIGHUP\ngot SIGTERM\n", "got SIGTERM\n"]);
+});
+
+test("a variant that is served elsewhere is noted on the ready screen", async (t) => {
+  const checkout = createCheckout(t);
+  const config = { variants: [{ name: "next", upstreams: ["http://127.0.0.1:1"] }] };
+  const named = variables("BLINDSPLIT_WORKER_DISTILBERT", "BLINDSPLIT_WORKER_ROBERTA");
+  checkout.configure("experiment", named + JSON.stringify({ config: { config } }));
+  const running = startCheckout(t, checkout);
+  await running.prints(
+    /note: variant "next" \(http:\/\/127\.0\.0\.1:1\) does not point at a worker started here/,
+  );
+});
+
 test("a second Ctrl-C kills at once", async (t) => {
   const checkout = createCheckout(t);
   for (const name of ["distilbert", "roberta"]) checkout.configure(name, '{"ignoreSignals":true}');

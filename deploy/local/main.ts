@@ -51,7 +51,15 @@ async function run(): Promise<void> {
       process.exit(1);
     }
   };
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(name, onSignal);
+  for (const name of ["SIGINT", "SIGTERM"] as const) process.on(name, onSignal);
+  // A terminal that closes sends SIGHUP, some a moment before they are gone: then it cannot mean "reload".
+  const onHangUp = () =>
+    say(
+      app.reload()
+        ? "blindsplit: SIGHUP: the gateway reads its configuration again"
+        : "blindsplit: SIGHUP is ignored: the gateway is not up",
+    );
+  process.on("SIGHUP", process.stdin.isTTY ? onSignal : onHangUp);
 
   let reason: unknown;
   try {
@@ -62,6 +70,7 @@ async function run(): Promise<void> {
   }
   await app.stop();
   if (reason) await fail(reason, 1);
+  say("blindsplit: stopped");
   process.exit(0);
 }
 

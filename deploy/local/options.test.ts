@@ -70,6 +70,14 @@ test("a variable that cannot be meant is named, not the flag of the same meaning
   });
 });
 
+test("a flag that npm kept for itself is written out as it was meant", () => {
+  const parse = (args: string[], environment = {}) => parseOptions(args, environment);
+  assert.throws(() => parse(["9000"], { npm_config_admin_port: "true" }), {
+    message: /^Unexpected argument '9000'.*; write npm start -- --admin-port 9000; npm start -- --help/,
+  });
+  assert.throws(() => parse(["9000"]), { message: /write npm start -- --FLAG VALUE; / });
+});
+
 test("help and version are asked for", () => {
   assert.deepEqual(parseOptions(["--help"], {}), { print: "help" });
   assert.deepEqual(parseOptions(["-v"], {}), { print: "version" });

@@ -35,8 +35,11 @@ export const USAGE = `npm start -- [options]      starts the gateway and its wor
   --help, --version
 
 A port of 0 takes any free one. BLINDSPLIT_CONFIG, _HOST, _PORT, _ADMIN_HOST, _ADMIN_PORT, _WORKER_PORTS and
-_LOG_DIR in the environment do the same as the flags; a flag wins. Other BLINDSPLIT_ variables reach a process
-only when its own configuration file names them, as in \${BLINDSPLIT_SALT}.`;
+_LOG_DIR in the environment do the same as the flags; a flag wins. BLINDSPLIT_LOG_LEVEL reaches every process, other
+BLINDSPLIT_ variables only a process whose own configuration file names them, as in \${BLINDSPLIT_SALT}.
+
+SIGTERM, SIGINT and Ctrl-C stop everything in order. SIGHUP makes the gateway read its configuration again when this
+was not started from a terminal; from a terminal it stops everything, because a terminal that closes sends it too.`;
 
 /** The variables read here; they are for the supervisor and never reach a child unless its file names them. */
 export const OWN_VARIABLES = [
@@ -63,12 +66,25 @@ const FLAGS = {
   version: { type: "boolean", short: "v" },
 } as const;
 
-function parse(args: readonly string[]) {
+function isUnexpectedArgument(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "ERR_PARSE_ARGS_UNEXPECTED_POSITIONAL";
+}
+
+/** After `npm start --port 9000` npm has kept the flag, as npm_config_port=true, and passed on the 9000 alone. */
+function asMeant(args: readonly string[], environment: Readonly<Record<string, string | undefined>>): string {
+  const kept = Object.keys(FLAGS).filter(
+    (name) => environment[`npm_config_${name.replaceAll("-", "_")}`] === "true",
+  );
+  return kept.length === 1 && args.length === 1 ? `--${kept[0]} ${args[0]}` : "--FLAG VALUE";
+}
+
+function parse(args: readonly string[], environment: Readonly<Record<string, string | undefined>>) {
   try {
     return parseArgs({ args: [...args], options: FLAGS, strict: true, allowPositionals: false }).values;
   } catch (error) {
     const reason = error instanceof Error ? error.message.split(". ")[0] : String(error);
-    throw new SupervisorError("bad_option", `${reason}; npm start -- --help lists the options`);
+    const remedy = isUnexpectedArgument(error) ? `write npm start -- ${asMeant(args, environment)}; ` : "";
+    throw new SupervisorError("bad_option", `${reason}; ${remedy}npm start -- --help lists the options`);
   }
 }
 
@@ -91,7 +107,7 @@ export function parseOptions(
   args: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): Request {
-  const given = parse(args);
+  const given = parse(args, environment);
   if (given.help) return { print: "help" };
   if (given.version) return { print: "version" };
 

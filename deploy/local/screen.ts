@@ -4,6 +4,7 @@ import type { Plan, ProcessPlan } from "./plan.ts";
 /** Text for the terminal, and nothing else: every function returns lines. */
 
 const COLUMN = 18;
+const PROBLEMS_SHOWN = 5;
 const row = (name: string, what: string) => `  ${name.padEnd(COLUMN)} ${what}`;
 
 export function startingScreen(plan: Plan): string {
@@ -26,7 +27,12 @@ export const readyLine = ({ title }: ProcessPlan, tookMs: number) =>
 export const stillStartingLine = ({ title }: ProcessPlan, lastSaid: string) =>
   row(title, `still starting${lastSaid ? `: ${lastSaid}` : " (loading its model)"} …`);
 
-export function readyScreen(plan: Plan, logDir: string, pidOf: (name: string) => number | undefined): string {
+export function readyScreen(
+  plan: Plan,
+  logDir: string,
+  pidOf: (name: string) => number | undefined,
+  notes: readonly string[],
+): string {
   const { workers, proxy, adminUrl, configFile } = plan;
   const body = `'{"text": "what a lovely day"}'`;
   return [
@@ -49,12 +55,20 @@ export function readyScreen(plan: Plan, logDir: string, pidOf: (name: string) =>
     row("logs", logDir),
     row("stop", "Ctrl-C"),
     "",
+    ...notes.flatMap((note, index) => (index === notes.length - 1 ? [note, ""] : [note])),
   ].join("\n");
 }
 
-export function logLine({ title }: ProcessPlan, line: LogLine): string | undefined {
+/** One line, and one more for each problem it names, up to a handful; `logFile` is where the others are. */
+export function logLine({ title }: ProcessPlan, line: LogLine, logFile: string): string | undefined {
   if (line.kind === "quiet" || line.text === "") return undefined;
-  return line.kind === "text" ? `${title}: ${line.text}` : `${title} ${line.kind}: ${line.text}`;
+  if (line.kind === "text" || line.kind === "notice") return `${title}: ${line.text}`;
+  const problems = line.problems ?? [];
+  const lines = [`${title} ${line.kind}: ${line.text}`];
+  lines.push(...problems.slice(0, PROBLEMS_SHOWN).map((problem) => `${title}: ${problem}`));
+  if (problems.length > PROBLEMS_SHOWN)
+    lines.push(`${title}: and ${problems.length - PROBLEMS_SHOWN} more in ${logFile}`);
+  return lines.join("\n");
 }
 
 export const diedLine = ({ title }: ProcessPlan, how: string, pauseMs: number) =>

@@ -38,6 +38,8 @@ export interface Supervisor {
   readonly spent: Promise<SupervisorError>;
   /** Resolves when no process is left, at the latest a moment after `stopLimitMs`. Safe to call again. */
   stop(): Promise<void>;
+  /** Sends SIGHUP to the plan's process; false when it is not up, and would be ended by it. */
+  hangUp(name: string): boolean;
   /** SIGKILL for whatever is alive, at once. */
   kill(): void;
   /** The process of a plan's name, as it is now. */
@@ -49,6 +51,7 @@ interface Slot {
   log: LogFile;
   child: Child | undefined;
   deaths: readonly number[];
+  isReady: boolean;
 }
 
 /** What takes traffic in may end its requests before what answers them is told to stop. */
@@ -63,7 +66,9 @@ const AFTER_KILL_MS = 400;
 export function createSupervisor(options: SupervisorOptions): Supervisor {
   const { now, report } = options;
   const groups = options.stopOrder.map((plans) =>
-    plans.map((plan): Slot => ({ plan, log: options.openLog(plan), child: undefined, deaths: [] })),
+    plans.map(
+      (plan): Slot => ({ plan, log: options.openLog(plan), child: undefined, deaths: [], isReady: false }),
+    ),
   );
   const slots = groups.flat();
   const stopping = new AbortController();
@@ -72,6 +77,7 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
   let stopped: Promise<void> | undefined;
 
   function launch(slot: Slot): Child {
+    slot.isReady = false;
     slot.child = startChild({
       execPath: options.execPath,
       plan: slot.plan,
@@ -85,8 +91,9 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     return slot.child;
   }
 
-  function readiness({ plan, log }: Slot, child: Child): Promise<number> {
-    return becomesReady({
+  async function readiness(slot: Slot, child: Child): Promise<number> {
+    const { plan, log } = slot;
+    const tookMs = await becomesReady({
       plan,
       child,
       log,
@@ -95,6 +102,8 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
       stopping: stopping.signal,
       onStillStarting: (lastSaid) => report.stillStarting(plan, lastSaid),
     });
+    slot.isReady = true;
+    return tookMs;
   }
 
   /** The pause before the next start, or undefined when there is to be none. */
@@ -169,6 +178,12 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     stop() {
       stopped ??= end();
       return stopped;
+    },
+    hangUp(name) {
+      const slot = slots.find(({ plan }) => plan.name === name);
+      if (!slot?.isReady || !slot.child?.isAlive()) return false;
+      slot.child.signal("SIGHUP");
+      return true;
     },
     kill,
     pid: (name) => slots.find(({ plan }) => plan.name === name)?.child?.pid,

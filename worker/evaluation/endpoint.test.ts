@@ -9,6 +9,7 @@ test("a worker describes itself and counts its inferences", async (t) => {
   const endpoint = createEndpoint(worker.url);
   await endpoint.requireReady();
   assert.deepEqual(await endpoint.describe(), {
+    kind: "worker",
     model: "standin",
     revision: "r1",
     labels: ["negative", "positive"],
@@ -21,8 +22,16 @@ test("a server without /metadata and /metrics is evaluated without them", async 
   const worker = await startStandinWorker({ describesItself: false, answer: () => "positive" });
   t.after(worker.stop);
   const endpoint = createEndpoint(worker.url);
-  assert.deepEqual(await endpoint.describe(), { model: null, revision: null, labels: null });
+  const nothing = { kind: "unknown", model: null, revision: null, labels: null };
+  assert.deepEqual(await endpoint.describe(), nothing);
   assert.equal(await endpoint.inferenceTotals(), null);
+});
+
+test("a gateway is known by how it refuses /metadata", async (t) => {
+  const notServed = { status: 404, code: "not_found" };
+  const gateway = await startStandinWorker({ describesItself: false, notServed, answer: () => "positive" });
+  t.after(gateway.stop);
+  assert.equal((await createEndpoint(gateway.url).describe()).kind, "gateway");
 });
 
 test("nobody at the address is one line with the remedy", async () => {

@@ -8,6 +8,8 @@ export interface Description {
   readonly revision: string | null;
   /** In lower case, as in its answers; null when it does not say. */
   readonly labels: readonly string[] | null;
+  /** What answers at the address, by its /metadata: a gateway serves none, and "unknown" described no model. */
+  readonly kind: "worker" | "gateway" | "unknown";
 }
 
 /** The worker's own clock: how many texts it ran, and for how long altogether. */
@@ -39,6 +41,8 @@ const Facts = z.object({
   labels: z.array(z.string().min(1)).min(1).nullish().catch(null),
 });
 const Metadata = z.object({ model: Facts });
+/** How both listeners of the gateway refuse a path they do not serve (RFC 9457, and its code). */
+const NotServed = z.object({ code: z.literal("not_found") });
 
 export function createEndpoint(url: string, timeoutMs = 60_000): Endpoint {
   const ask = (path: string, init: RequestInit = {}) =>
@@ -66,12 +70,16 @@ export function createEndpoint(url: string, timeoutMs = 60_000): Endpoint {
       }
     },
     async describe() {
-      const nothing: Description = { model: null, revision: null, labels: null };
       const response = await ask("/metadata").catch(unreachable);
-      const body = Metadata.safeParse(await response.json().catch(() => null));
-      if (!response.ok || !body.success) return nothing;
+      const answer: unknown = await response.json().catch(() => null);
+      const body = Metadata.safeParse(answer);
+      if (!response.ok || !body.success) {
+        const isGateway = response.status === 404 && NotServed.safeParse(answer).success;
+        return { kind: isGateway ? "gateway" : "unknown", model: null, revision: null, labels: null };
+      }
       const { name, revision, labels } = body.data.model;
       return {
+        kind: "worker",
         model: name ?? null,
         revision: revision ?? null,
         labels: labels?.map((label) => label.toLowerCase()) ?? null,

@@ -73,6 +73,14 @@ test("one text without a prediction makes the exit code 1", async (t) => {
   assert.match(stdout, /1 of 3 texts got no prediction: 1 × HTTP 500/);
 });
 
+test("an address without /predict is no worker, which is one line and exit code 1", async (t) => {
+  const { data, url } = await setUp(t, { answer: () => ({ status: 404 }) });
+  const { code, stdout, stderr } = await evaluate("--data", data, "--url", url);
+  assert.equal(code, 1);
+  assert.equal(stdout, "");
+  assert.match(stderr, /^evaluate: http:\S+ is not a worker: it answers 404 to \/predict; .*--url.*\n$/);
+});
+
 test("a result that cannot be written is said after the report, with exit code 1", async (t) => {
   const { data, url } = await setUp(t, { answer: () => "positive" });
   const { code, stdout, stderr } = await evaluate("--data", data, "--url", url, "--json", "/nowhere/x.json");

@@ -10,7 +10,7 @@ function endpointThat(predict: (text: string) => Promise<Reply>): Endpoint {
   return {
     url: "http://standin",
     requireReady: async () => {},
-    describe: async () => ({ model: null, revision: null, labels: null }),
+    describe: async () => ({ kind: "unknown", model: null, revision: null, labels: null }),
     inferenceTotals: async () => null,
     predict,
   };

@@ -67,6 +67,7 @@ export async function measure(
         failedInARow = isPicky(reason) ? 0 : failedInARow + 1;
         if (failedInARow >= hopelessAfter) gaveUp ??= hopeless(endpoint.url, failedInARow, reason);
       }
+      if (isNoWorker(failures, judgements.length, rows.length)) gaveUp ??= notAWorker(endpoint.url);
       onProgress?.(judgements.length + failed, failed);
       // Every lane ends by itself, so that none is still sending when the caller hears of the failure.
       if (gaveUp !== undefined) return;
@@ -80,6 +81,18 @@ export async function measure(
 /** The worker is there and looked at this text: a 4xx, or an answer without a label. */
 function isPicky(reason: string): boolean {
   return /^HTTP [1-4]/.test(reason);
+}
+
+/** A worker has /predict: when the first answers all say there is no such thing, the address is another program's. */
+function isNoWorker(failures: ReadonlyMap<string, number>, answered: number, texts: number): boolean {
+  return answered === 0 && failures.size === 1 && (failures.get("HTTP 404") ?? 0) >= Math.min(3, texts);
+}
+
+function notAWorker(url: string): CommandError {
+  return new CommandError(
+    "not_a_worker",
+    `${url} is not a worker: it answers 404 to /predict; name a worker's address with --url (http://127.0.0.1:8101)`,
+  );
 }
 
 function hopeless(url: string, count: number, reason: string): CommandError {

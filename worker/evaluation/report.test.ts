@@ -20,7 +20,13 @@ const all = [...known, ...judge("neutral", "negative", 10)];
 
 const twoLabels: Evaluation = {
   data: { file: "tweets.tsv", texts: 20, labels: { negative: 6, neutral: 10, positive: 4 } },
-  worker: { url: "http://127.0.0.1:8101", model: "mini", revision: "r1", labels: ["negative", "positive"] },
+  worker: {
+    kind: "worker",
+    url: "http://127.0.0.1:8101",
+    model: "mini",
+    revision: "r1",
+    labels: ["negative", "positive"],
+  },
   answered: 20,
   failed: 0,
   failures: {},
@@ -38,6 +44,17 @@ test("the report says what a two-label model cannot do and names both sets of fi
   assert.match(report, /10 of 20 texts \(50\.0 %\) cannot be right, whatever it answers\./);
   assert.match(report, /All texts \(20, recall of neutral being 0\)\n {2}accuracy {6}45\.0 %/);
   assert.match(report, /Only texts whose label the model knows \(10\)\n {2}accuracy {6}90\.0 %/);
+});
+
+test("figures that may be of several models say so in the head, those of a worker do not", () => {
+  const head = (kind: "worker" | "gateway" | "unknown") =>
+    renderReport({ ...twoLabels, worker: { ...twoLabels.worker, kind } }, PLAIN).split("\n\n")[0] ?? "";
+  assert.match(
+    head("gateway"),
+    /^This is a gateway, not a single worker: the figures mix whatever answers\.$/m,
+  );
+  assert.match(head("unknown"), /^Not known to be a single worker: the figures mix whatever answers\.$/m);
+  assert.doesNotMatch(head("worker"), /mix/);
 });
 
 test("every line fits into 80 columns", () => {

@@ -7,7 +7,7 @@ import { renderTable } from "./table.ts";
 export function renderReport(evaluation: Evaluation, paint: Paint): string {
   const { missingLabels: missing } = evaluation;
   const { all, knownLabels } = evaluation.scores;
-  const lines = [...describeRun(evaluation), ""];
+  const lines = [...describeRun(evaluation), ...describeMixture(evaluation).map(paint.warn), ""];
   if (evaluation.failed > 0) lines.push(...describeFailures(evaluation).map(paint.warn), "");
   if (all.texts > 0) {
     if (knownLabels !== null) lines.push(...describeMissing(evaluation).map(paint.warn), "");
@@ -33,6 +33,14 @@ function describeRun({ worker, data }: Evaluation): string[] {
     `Labels   ${worker.labels?.join(", ") ?? "not listed by the worker: those of the data and of its answers are used"}`,
     `Data     ${data.file}: ${formatCount(data.texts)} texts (${counts.join(", ")})`,
   ];
+}
+
+/** One accuracy over several models is nobody's. */
+function describeMixture({ worker }: Evaluation): string[] {
+  if (worker.kind === "worker") return [];
+  const what =
+    worker.kind === "gateway" ? "This is a gateway, not a single worker" : "Not known to be a single worker";
+  return [`${what}: the figures mix whatever answers.`];
 }
 
 function describeFailures({ failures, failed, data, answered }: Evaluation): string[] {

@@ -4,8 +4,31 @@ set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 python="${PYTHON:-python3.11}"
 
-[[ " $* " == *" --data"[\ =]* || " $* " == *" -h "* || " $* " == *" --help "* ]] || {
-  echo "train: --data DIR is missing (a directory with sst2/ and tweets/, each with train.tsv and validation.tsv)" >&2
+# Before anything is created: help, or what is missing, must not cost an installation.
+has_data=false
+for argument in "$@"; do
+  case "$argument" in
+    -h | --help)
+      cat <<USAGE
+npm run train -- --data DIR [options]      trains the bundled models; needs Python 3.11
+
+  --data DIR         holds sst2/ and tweets/, each with train.tsv and validation.tsv
+  --only NAME        train this model only
+  --out DIR          where NAME/ is written            (worker/models)
+  --manifest FILE                                      (worker/training/manifest.json)
+  --config FILE                                        (worker/training/config.toml)
+  --checkpoints DIR  keep float weights here, and skip the training of those already there
+  --help             this text
+
+The first run installs the pinned requirements into $here/.venv.
+USAGE
+      exit 0
+      ;;
+    --data | --data=*) has_data=true ;;
+  esac
+done
+"$has_data" || {
+  echo "train: --data DIR is missing (a directory with sst2/ and tweets/, each with train.tsv and validation.tsv; --help lists the options)" >&2
   exit 2
 }
 "$python" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || {

@@ -5,7 +5,7 @@ import { type Column, chanceMargin, compareMeans } from "./comparison.ts";
 const column = (name: string, mean: number | null): Column => ({
   name,
   weight: 50,
-  gatewayErrors: 0,
+  gateway: null,
   figures: {
     requests: 1,
     errors: 0,

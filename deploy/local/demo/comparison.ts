@@ -1,4 +1,4 @@
-import type { VariantFigures } from "./variant-figures.ts";
+import type { GatewayCounts, VariantFigures } from "./variant-figures.ts";
 
 /** A variant as the report shows it: its place in the configuration and what its workers counted. */
 export interface Column {
@@ -6,8 +6,8 @@ export interface Column {
   /** 0 to 100. */
   readonly weight: number;
   readonly figures: VariantFigures | null;
-  /** null when the gateway's own metrics could not be read. */
-  readonly gatewayErrors: number | null;
+  /** What the gateway counted for the variant; null when its metrics could not be read. */
+  readonly gateway: GatewayCounts | null;
 }
 
 export interface Slower {

@@ -54,7 +54,7 @@ test("three variants are three columns in file order", async (t) => {
 test("errors of the gateway are counted with the variant they belong to", async (t) => {
   const { run } = await setUp(t, ["a"], { refuse: (call) => (call < 4 ? 502 : undefined) });
   const { columns, traffic } = await run();
-  assert.equal(columns[0]?.gatewayErrors, 4);
+  assert.equal(columns[0]?.gateway?.errors, 4);
   assert.equal(columns[0]?.figures?.errors, 0);
   assert.equal(traffic.failures.get("HTTP 502"), 4);
 });

@@ -5,7 +5,7 @@ import { readExperiment, requireTraffic } from "./gateway.ts";
 import type { Demo } from "./report.ts";
 import { scrapeAll, scrapeMetrics, scrapeSettled } from "./scrape.ts";
 import { sendTraffic } from "./traffic.ts";
-import { gatewayErrors, summarizeVariant } from "./variant-figures.ts";
+import { countAtGateway, type GatewayCounts, summarizeVariant } from "./variant-figures.ts";
 
 export interface DemoOptions {
   readonly url: string;
@@ -41,14 +41,14 @@ export async function runDemo(options: DemoOptions): Promise<Demo> {
   });
   options.onSent?.();
 
-  const after = await scrapeSettled(before, { expected: traffic.answered });
+  const after = await scrapeSettled(before, { expected: traffic.answered - traffic.unlabelled });
   const gatewayAfter = await scrapeMetrics(admin);
-  const errors = gatewayBefore && gatewayAfter ? gatewayErrors(gatewayBefore, gatewayAfter) : null;
+  const counts = gatewayBefore && gatewayAfter ? countAtGateway(gatewayBefore, gatewayAfter) : null;
   return {
     experiment: experiment.name,
     url,
     traffic,
-    columns: variants.map((variant) => describeVariant(variant, before, after, errors)),
+    columns: variants.map((variant) => describeVariant(variant, before, after, counts)),
     unread: [...before.keys()].filter((origin) => before.get(origin) === null || after.get(origin) === null),
     shared: variantsSharingWorkers(variants),
   };
@@ -60,7 +60,7 @@ function describeVariant(
   { name, weight, workers }: Variant,
   before: Scrapes,
   after: Scrapes,
-  errors: ReadonlyMap<string, number> | null,
+  counts: ReadonlyMap<string, GatewayCounts> | null,
 ): Column {
   const scrapes = workers.map((origin) => ({
     before: before.get(origin) ?? null,
@@ -70,7 +70,7 @@ function describeVariant(
     name,
     weight,
     figures: summarizeVariant(name, scrapes),
-    gatewayErrors: errors === null ? null : (errors.get(name) ?? 0),
+    gateway: counts === null ? null : (counts.get(name) ?? { requests: 0, errors: 0 }),
   };
 }
 

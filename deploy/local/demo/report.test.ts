@@ -21,13 +21,13 @@ const column = (name: string, mean: number, labels: [string, number][], weight =
   name,
   weight,
   figures: figures(mean, labels),
-  gatewayErrors: 0,
+  gateway: { requests: 750, errors: 0 },
 });
 
 const demo: Demo = {
   experiment: "e",
   url: "http://127.0.0.1:8080",
-  traffic: { answered: 1500, failures: new Map(), users: 300, strangers: 0, seconds: 12 },
+  traffic: { answered: 1500, unlabelled: 0, failures: new Map(), users: 300, strangers: 0, seconds: 12 },
   columns: [
     column("slow-one", 0.0242, [
       ["positive", 250],
@@ -57,6 +57,24 @@ test("a label a model lacks is a dash, one it never gave is 0, a P99 beyond the 
   assert.match(report, /^P99 inference +≥ 5\.00 s +≥ 5\.00 s$/m);
 });
 
+test("services that are not ours have requests and shares from the gateway, and a line on what is missing", () => {
+  const foreign = (name: string, requests: number): Column => ({
+    ...column(name, 1, []),
+    figures: null,
+    gateway: { requests, errors: 2 },
+  });
+  const traffic = { ...demo.traffic, unlabelled: 1500 };
+  const report = renderReport({ ...demo, traffic, columns: [foreign("a", 1050), foreign("b", 450)] }, PLAIN);
+  assert.match(report, /^requests +1,?050 +450$/m);
+  assert.match(report, /^share +70\.0 % +30\.0 %$/m);
+  assert.match(report, /^mean inference +– +–$/m);
+  assert.match(
+    report,
+    /^1,?500 answers had no label: labels and inference times need blindsplit workers\.$/m,
+  );
+  assert.doesNotMatch(report, /belong to the same gateway/);
+});
+
 test("two variants or nine, every line fits into 80 columns", () => {
   const many = Array.from({ length: 9 }, (_, index) =>
     column(`variant-${index}-${"x".repeat(55)}`, 0.01 * (index + 1), [["neutral", 750]], 11),
@@ -80,10 +98,13 @@ test("failed requests are named by status", () => {
   assert.match(report, /Failed requests: 13 \(12 × HTTP 503, 1 × ECONNRESET\)/);
 });
 
-test("a variant whose workers cannot be read shows dashes, and nobody's share is invented", () => {
+test("variants that neither workers nor gateway count show dashes, and nobody's share is invented", () => {
   const [first] = demo.columns;
   assert.ok(first);
-  const columns = [first, { ...first, name: "dark", figures: null }];
+  const columns = [first, { ...first, name: "dark", figures: null }].map((one) => ({
+    ...one,
+    gateway: null,
+  }));
   const report = renderReport({ ...demo, columns, unread: ["http://dark:1"] }, PLAIN);
   assert.match(report, /^share +– +–$/m);
   assert.match(report, /No metrics from http:\/\/dark:1/);

@@ -61,10 +61,18 @@ function describeFailures(traffic: Traffic): string[] {
   return [`Failed requests: ${formatCount(failedCount(traffic))} (${reasons.join(", ")})`];
 }
 
+/** One source for all columns: the workers, or the gateway where a variant's workers tell nothing; null without either. */
+function requestCounts(columns: readonly Column[]): number[] | null {
+  const sources = [
+    columns.flatMap(({ figures }) => figures?.requests ?? []),
+    columns.flatMap(({ gateway }) => gateway?.requests ?? []),
+  ];
+  return sources.find((counts) => counts.length === columns.length) ?? null;
+}
+
 function tableRows(columns: readonly Column[]): TableRow[] {
-  // Shares of a part would pass for shares of the whole.
-  const complete = columns.every((column) => column.figures !== null);
-  const requests = columns.reduce((sum, column) => sum + (column.figures?.requests ?? 0), 0);
+  const counts = requestCounts(columns);
+  const requests = counts?.reduce((sum, count) => sum + count, 0) ?? 0;
   const row = (name: string, cell: (figures: VariantFigures, column: Column) => string): TableRow => ({
     name,
     cells: columns.map((column) => (column.figures === null ? ABSENT : cell(column.figures, column))),
@@ -72,8 +80,16 @@ function tableRows(columns: readonly Column[]): TableRow[] {
   const comparison = compareMeans(columns);
   const labels = orderLabels(columns.flatMap((column) => [...(column.figures?.labels.keys() ?? [])]));
   return [
-    row("requests", (figures) => formatCount(figures.requests)),
-    row("share", (figures) => formatShare(complete ? figures.requests / requests : null)),
+    counts === null
+      ? row("requests", (figures) => formatCount(figures.requests))
+      : { name: "requests", cells: counts.map(formatCount) },
+    {
+      name: "share",
+      // Shares of a part would pass for shares of the whole.
+      cells: columns.map((_, index) =>
+        formatShare(counts && requests > 0 ? (counts[index] ?? 0) / requests : null),
+      ),
+    },
     { name: "weight", cells: columns.map((column) => `${column.weight} %`) },
     row("P50 inference", (figures) => quantile(figures.p50, figures)),
     row("P99 inference", (figures) => quantile(figures.p99, figures)),
@@ -90,9 +106,7 @@ function tableRows(columns: readonly Column[]): TableRow[] {
     ),
     {
       name: "errors (gateway)",
-      cells: columns.map(({ gatewayErrors }) =>
-        gatewayErrors === null ? ABSENT : formatCount(gatewayErrors),
-      ),
+      cells: columns.map(({ gateway }) => (gateway === null ? ABSENT : formatCount(gateway.errors))),
     },
     row("memory", (figures) => formatBytes(figures.memoryBytes)),
   ];
@@ -132,7 +146,7 @@ function describeSpeed(columns: readonly Column[]): string[] {
 function describeChance({ columns, traffic }: Demo): string[] {
   const margin = Math.max(...columns.map((column) => chanceMargin(column.weight, traffic.users)));
   // Without shares in the table there is nothing to allow for.
-  if (columns.length < 2 || margin === 0 || columns.some((column) => column.figures === null)) return [];
+  if (columns.length < 2 || margin === 0 || requestCounts(columns) === null) return [];
   return [
     `With ${formatCount(traffic.users)} users a share may be ${(margin * 100).toFixed(1)} points off its weight by chance (95 %).`,
   ];
@@ -143,19 +157,25 @@ function describeDoubts({ columns, traffic, unread, shared, url }: Demo): string
     (sum, { figures }) => sum + [...(figures?.labels.values() ?? [])].reduce((a, b) => a + b, 0),
     0,
   );
+  const labelled = traffic.answered - traffic.unlabelled;
   const doubts = unread.map((origin) => `No metrics from ${origin}: its variant's figures lack that worker.`);
   if (shared.length > 0) {
     doubts.push(
       `${shared.join(" and ")} share a worker: its metrics cannot tell them apart, each column shows them all.`,
     );
-  } else if (unread.length === 0 && counted > traffic.answered) {
+  } else if (unread.length === 0 && counted > labelled) {
     doubts.push(
-      `The workers also answered ${formatCount(counted - traffic.answered)} requests of others; the table holds them.`,
+      `The workers also answered ${formatCount(counted - labelled)} requests of others; the table holds them.`,
     );
-  } else if (unread.length === 0 && counted < traffic.answered) {
+  } else if (unread.length === 0 && counted < labelled) {
     doubts.push(
-      `The workers counted ${formatCount(counted)} predictions for ${formatCount(traffic.answered)} answers:`,
+      `The workers counted ${formatCount(counted)} predictions for ${formatCount(labelled)} answers:`,
       `do --url ${url} and --admin belong to the same gateway?`,
+    );
+  }
+  if (traffic.unlabelled > 0) {
+    doubts.push(
+      `${formatCount(traffic.unlabelled)} answers had no label: labels and inference times need blindsplit workers.`,
     );
   }
   if (traffic.strangers > 0) {

@@ -15,7 +15,9 @@ export interface TrafficOptions {
 /** What the callers saw. It holds nothing about variants: a caller cannot tell. */
 export interface Traffic {
   readonly answered: number;
-  /** Requests without a prediction, by HTTP status or by why there was none. */
+  /** Of the answered, those whose 200 carries no label: another service than a blindsplit worker. */
+  readonly unlabelled: number;
+  /** Requests without an answer to count, by HTTP status or by why there was none. */
   readonly failures: ReadonlyMap<string, number>;
   /** Users that sent at least one request. */
   readonly users: number;
@@ -40,6 +42,7 @@ export async function sendTraffic(options: TrafficOptions): Promise<Traffic> {
   });
   const start = performance.now();
   let answered = 0;
+  let unlabelled = 0;
   let failed = 0;
 
   // A user is out of the queue while it waits for an answer: sent at once, its first two requests would both come
@@ -47,11 +50,13 @@ export async function sendTraffic(options: TrafficOptions): Promise<Traffic> {
   const waiting = [...sessions];
   const lane = async () => {
     for (let session = waiting.shift(); session !== undefined; session = waiting.shift()) {
-      const failure = await send(session.user, sentenceFor(session, sentences), options);
+      const { failure, hasLabel } = await send(session.user, sentenceFor(session, sentences), options);
       session.sent += 1;
       session.left -= 1;
-      if (failure === undefined) answered += 1;
-      else {
+      if (failure === undefined) {
+        answered += 1;
+        if (!hasLabel) unlabelled += 1;
+      } else {
         failed += 1;
         failures.set(failure, (failures.get(failure) ?? 0) + 1);
       }
@@ -62,6 +67,7 @@ export async function sendTraffic(options: TrafficOptions): Promise<Traffic> {
   await Promise.all(Array.from({ length: concurrency }, lane));
   return {
     answered,
+    unlabelled,
     failures,
     users: sessions.length,
     strangers: sessions.filter((session) => !session.user.known).length,
@@ -74,8 +80,13 @@ function sentenceFor({ index, sent }: Session, sentences: readonly string[]): st
   return sentences[(index * 31 + sent * 17) % sentences.length] ?? "";
 }
 
-/** The failure's name, or nothing when a prediction came. */
-async function send(user: User, text: string, options: TrafficOptions): Promise<string | undefined> {
+interface Sent {
+  /** Its name, or nothing when an answer came. */
+  readonly failure?: string;
+  readonly hasLabel: boolean;
+}
+
+async function send(user: User, text: string, options: TrafficOptions): Promise<Sent> {
   try {
     const response = await fetch(`${options.url}/predict`, {
       method: "POST",
@@ -86,14 +97,15 @@ async function send(user: User, text: string, options: TrafficOptions): Promise<
     });
     user.remember(response.headers.getSetCookie());
     const body = await response.text();
-    if (!response.ok) return `HTTP ${response.status}`;
-    return hasLabel(body) ? undefined : `HTTP ${response.status} without a label`;
+    return response.ok
+      ? { hasLabel: carriesLabel(body) }
+      : { failure: `HTTP ${response.status}`, hasLabel: false };
   } catch (error) {
-    return failureCode(error);
+    return { failure: failureCode(error), hasLabel: false };
   }
 }
 
-function hasLabel(body: string): boolean {
+function carriesLabel(body: string): boolean {
   try {
     const answer: unknown = JSON.parse(body);
     return (

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { parseExposition } from "../../../worker/evaluation/exposition.ts";
-import { gatewayErrors, summarizeVariant } from "./variant-figures.ts";
+import { countAtGateway, summarizeVariant } from "./variant-figures.ts";
 
 function worker(name: string, positive: number, failed: number, sum: number, memory: number) {
   const count = positive;
@@ -72,17 +72,17 @@ test("workers that could not be scraped, or export something else, give no figur
   assert.equal(summarizeVariant("a", [{ before: foreign, after: foreign }]), null);
 });
 
-test("gateway errors are the answers of 500 and above, by variant", () => {
+test("the gateway counts requests, and as errors the answers of 500 and above, by variant", () => {
   const before = parseExposition('ab_requests_total{model_version="a",status="502"} 3');
   const after = parseExposition(`
 ab_requests_total{model_version="a",status="502"} 5
 ab_requests_total{model_version="a",status="200"} 50
 ab_requests_total{model_version="b",status="404"} 2`);
   assert.deepEqual(
-    gatewayErrors(before, after),
+    countAtGateway(before, after),
     new Map([
-      ["a", 2],
-      ["b", 0],
+      ["a", { requests: 52, errors: 2 }],
+      ["b", { requests: 2, errors: 0 }],
     ]),
   );
 });

@@ -82,13 +82,20 @@ function finiteOrNull(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-/** Gateway answers of 500 and above per variant; a worker that is down cannot count its own. */
-export function gatewayErrors(before: Scrape, after: Scrape): Map<string, number> {
-  const errors = new Map<string, number>();
+/** A variant's requests as the gateway saw them end; it also counts what a worker that is down, or foreign, cannot. */
+export interface GatewayCounts {
+  readonly requests: number;
+  /** Answers of 500 and above. */
+  readonly errors: number;
+}
+
+export function countAtGateway(before: Scrape, after: Scrape): Map<string, GatewayCounts> {
+  const counts = new Map<string, GatewayCounts>();
   for (const sample of samplesOf(increase(before, after), "ab_requests_total")) {
     const variant = sample.labels.get("model_version") ?? "none";
+    const { requests, errors } = counts.get(variant) ?? { requests: 0, errors: 0 };
     const failed = /^5/.test(sample.labels.get("status") ?? "") ? sample.value : 0;
-    errors.set(variant, (errors.get(variant) ?? 0) + failed);
+    counts.set(variant, { requests: requests + sample.value, errors: errors + failed });
   }
-  return errors;
+  return counts;
 }

@@ -14,6 +14,8 @@ interface Manners {
   /** The same, once this file exists: a program that starts well and later no more. */
   exitWhenExists?: string;
   ready?: boolean;
+  /** What `/config` answers. */
+  config?: unknown;
   ignoreSignals?: boolean;
 }
 
@@ -47,6 +49,7 @@ const server = createServer((request, response) => {
   if (path === "/readyz" || path === "/-/ready") response.statusCode = manners.ready === false ? 503 : 200;
   else if (path === "/environment") response.write(JSON.stringify(process.env));
   else if (path === "/pid") response.write(String(process.pid));
+  else if (path === "/config") response.write(manners.config ? JSON.stringify(manners.config) : "{}");
   else if (path === "/warn")
     process.stdout.write('{"level":40,"msg":"the queue is full"}\n{"level":30,"msg":"no"}\n');
   response.end();
@@ -63,4 +66,5 @@ for (const name of ["SIGTERM", "SIGINT"] as const)
     process.stdout.write(`got ${name}\n`);
     if (!manners.ignoreSignals) process.exit(0);
   });
+process.on("SIGHUP", () => process.stdout.write("got SIGHUP\n"));
 process.on("disconnect", () => process.exit(0));

@@ -25,6 +25,8 @@ export interface StandinWorkerOptions {
   readonly inferenceSeconds?: number;
   /** False: no /metadata and no /metrics, as a foreign model server. */
   readonly describesItself?: boolean;
+  /** What a path that is not served answers, with 404. */
+  readonly notServed?: unknown;
 }
 
 export async function startStandinWorker(options: StandinWorkerOptions): Promise<StandinWorker> {
@@ -80,7 +82,7 @@ export async function startStandinWorker(options: StandinWorkerOptions): Promise
     else if (request.url === "/metadata" && describesItself) {
       send(200, JSON.stringify({ name, model: { name, revision: "r1", labels } }));
     } else if (request.url === "/metrics" && describesItself) send(200, metrics());
-    else send(404, "");
+    else send(404, options.notServed === undefined ? "" : JSON.stringify(options.notServed));
   });
   return { url, texts, stop };
 }
