@@ -1,4 +1,6 @@
+import { once } from "node:events";
 import type { RequestListener, Server } from "node:http";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import type { TestContext } from "node:test";
 import { listen } from "./listen.ts";
 
@@ -17,4 +19,26 @@ export async function unusedUrl(): Promise<string> {
   const { url, stop } = await listen((_, response) => void response.end());
   await stop();
   return url;
+}
+
+/** A TCP server that answers every connection with the same bytes and then does as `after` says. */
+export async function startBytes(
+  t: TestContext,
+  bytes: string,
+  after: "end" | "reset" | "stay",
+): Promise<string> {
+  const server = createTcpServer((socket) => {
+    socket.on("error", () => undefined);
+    socket.once("data", () => {
+      socket.write(bytes, () => {
+        if (after === "end") socket.end();
+        if (after === "reset") socket.resetAndDestroy();
+      });
+    });
+    t.after(() => socket.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
