@@ -12,7 +12,7 @@ import { Generation } from "./generation.ts";
 import type { Log } from "./log.ts";
 import { createMetrics, type ProcessUsage } from "./metrics/metrics.ts";
 import { describeConfiguration } from "./metrics/record.ts";
-import { createTrafficServer } from "./request/listener.ts";
+import { createTrafficServer, setSilenceLimit } from "./request/listener.ts";
 import { createPipeline } from "./request/pipeline.ts";
 
 export interface AppOptions {
@@ -88,6 +88,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
   function describe({ loaded, number }: Generation): void {
     const { config, hash } = loaded;
     log.level = config.log.level;
+    setSilenceLimit(traffic, config.upstream.firstByteTimeoutMs, config.upstream.idleTimeoutMs);
     describeConfiguration(
       metrics,
       {
@@ -132,6 +133,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
         record.unassigned.refusedUnread(statusOf(refusal));
       },
       refusedWithinBody: ({ code }) => store.current().record.refused(code),
+      silent: () => store.current().record.refused("request_timeout"),
     },
   );
   const admin = createAdminServer({

@@ -225,3 +225,29 @@ test("connections to an upstream are kept alive, and given up before the upstrea
   await (await fetch(proxy.url)).text();
   await closedByProxy.promise;
 });
+
+test("callers that neither send nor read give their places back", async (t) => {
+  const endless = Buffer.alloc(64 * 1024);
+  const { url } = await startUpstream(t, (request, response) => {
+    if (request.method === "POST") return void request.resume().once("end", () => response.end("ok"));
+    const write = () => {
+      while (response.write(endless));
+      response.once("drain", write);
+    };
+    write();
+  });
+  const deadlines = "upstream: { max_in_flight: 2, first_byte_timeout: 100ms, idle_timeout: 100ms }";
+  const proxy = await startProxy(t, one(url, deadlines));
+  const stalls = [
+    "POST / HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n1\r\nx\r\n",
+    "GET / HTTP/1.1\r\nhost: a\r\n\r\n",
+  ];
+  for (const bytes of stalls) {
+    const socket = connect(proxy.port, "127.0.0.1").on("error", () => undefined);
+    t.after(() => socket.destroy());
+    socket.pause().write(bytes);
+  }
+  while ((await proxy.metric("ab_refusals_total", { code: "request_timeout" })) !== 2);
+  assert.equal((await fetch(proxy.url, { method: "POST", body: "x" })).status, 200);
+  while ((await proxy.metric("ab_upstream_in_flight")) !== 0);
+});

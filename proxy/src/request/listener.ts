@@ -34,6 +34,8 @@ export interface ParserRefusals {
   refused(refusal: Refusal): void;
   /** Refused within the body of a request that is under way: its exchange counts the request. */
   refusedWithinBody(refusal: Refusal): void;
+  /** Neither sent nor read for too long while a request was under way, and was cut off. */
+  silent(): void;
 }
 
 /** The traffic listener's server: node's parser with our limits and our words. */
@@ -75,6 +77,11 @@ export function createTrafficServer(handle: RequestListener, count: ParserRefusa
     if (GONE.has(error.code ?? "")) socket.destroy();
     else refuse(socket, refusalOf(error));
   });
+  // While a request is under way and no byte moves, a caller holds a place at an upstream (see setSilenceLimit).
+  server.on("timeout", (socket: Socket) => {
+    if (currentAnswer(socket) !== undefined) count.silent();
+    socket.destroy();
+  });
   server.on("connect", (_request, socket: Socket) => {
     refuse(socket, {
       code: "method_not_allowed",
@@ -82,6 +89,14 @@ export function createTrafficServer(handle: RequestListener, count: ParserRefusa
     });
   });
   return server;
+}
+
+/**
+ * How long a caller with a request under way may neither send nor read. An upstream may take `firstByteMs` to begin and
+ * pause for `idleMs`: only more than both together is the caller's own silence.
+ */
+export function setSilenceLimit(server: Server, firstByteMs: number, idleMs: number): void {
+  server.timeout = firstByteMs + idleMs;
 }
 
 const GONE = new Set(["ECONNRESET", "EPIPE", "HPE_INVALID_EOF_STATE"]);
