@@ -153,12 +153,10 @@ export const fileSchema = z.strictObject({
       first_byte_timeout: duration("1ms", "1h")
         .prefault("30s")
         .meta({ description: "Deadline for the first byte of the answer." }),
-      idle_timeout: duration("1ms", "1h")
-        .prefault("60s")
-        .meta({
-          description:
-            "Longest silence of an upstream within its answer; a caller silent for this and first_byte_timeout together is cut off.",
-        }),
+      idle_timeout: duration("1ms", "1h").prefault("60s").meta({
+        description:
+          "Longest silence of an upstream within its answer; a caller silent for this and first_byte_timeout together is cut off.",
+      }),
       keep_alive: duration("1ms", "1h").prefault("4s").meta({
         description:
           "How long an idle socket to an upstream is kept; less than the upstream's own keep-alive.",
