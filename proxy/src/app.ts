@@ -3,7 +3,7 @@ import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { createAdminServer } from "./admin/server.ts";
 import type { Overrides } from "./config/file-form.ts";
-import { type Environment, type LoadedConfig, loadConfig } from "./config/load.ts";
+import { type Environment, loadConfig } from "./config/load.ts";
 import { createConfigStore, type ReloadOutcome, type ReloadTrigger } from "./config/store.ts";
 import { watchContent } from "./config/watch.ts";
 import { createDrain } from "./drain.ts";
@@ -85,21 +85,11 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     metrics.generations.series().value = generations.size;
   }
 
-  function describe({ loaded, number }: Generation): void {
+  function describe({ loaded, number, shape }: Generation): void {
     const { config, hash } = loaded;
     log.level = config.log.level;
     setSilenceLimit(traffic, config.upstream.firstByteTimeoutMs, config.upstream.idleTimeoutMs);
-    describeConfiguration(
-      metrics,
-      {
-        experiment: config.experiment.name,
-        phase: config.experiment.phase,
-        variants: config.variants,
-        maxInFlight: config.upstream.maxInFlight,
-      },
-      { hash, number },
-    );
-    acceptConfiguration();
+    describeConfiguration(metrics, shape, { hash, number });
   }
 
   function acceptConfiguration(): void {
@@ -119,7 +109,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
       return;
     }
     acceptConfiguration();
-    const weights = weightsOf(store.current().loaded);
+    const weights = store.current().weights();
     if (result === "unchanged") log.debug({ trigger, hash }, "the configuration is unchanged");
     else log.info({ trigger, result, hash, previousHash, weights }, "reloaded");
   }
@@ -161,7 +151,9 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     async start() {
       try {
         teardown.push({ name: "metrics", run: () => metrics.stop() });
-        const { loaded } = await store.start();
+        const generation = await store.start();
+        const { loaded } = generation;
+        acceptConfiguration();
         const { config } = loaded;
         teardown.push({
           name: "upstreams",
@@ -181,7 +173,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
           { seen: loaded.digest },
         );
         teardown.push({ name: "configuration watch", run: () => watch.stop() });
-        log.info({ hash: loaded.hash, ...this.address(), weights: weightsOf(loaded) }, "started");
+        log.info({ hash: loaded.hash, ...this.address(), weights: generation.weights() }, "started");
       } catch (error) {
         await close();
         throw error;
@@ -214,8 +206,4 @@ async function listen(
 function addressOf(server: Server): Address {
   const { address, port } = server.address() as AddressInfo;
   return { host: address, port };
-}
-
-function weightsOf({ config }: LoadedConfig): Record<string, number> {
-  return Object.fromEntries(config.variants.map(({ name, weight }) => [name, weight]));
 }

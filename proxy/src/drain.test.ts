@@ -1,17 +1,15 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer } from "node:http";
-import { type AddressInfo, connect } from "node:net";
+import { connect } from "node:net";
 import test from "node:test";
+import { listen } from "../../test/support/listen.ts";
 import { createDrain } from "./drain.ts";
 
 test("an answer that is written but not yet read arrives whole while the server drains", async () => {
   const body = Buffer.alloc(32 * 1024 * 1024, "x");
-  const server = createServer((_request, response) => void response.end(body));
+  const { server, url } = await listen((_request, response) => void response.end(body));
   const drain = createDrain(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = Number(new URL(url).port);
   const caller = connect(port, "127.0.0.1");
   const idle = connect(port, "127.0.0.1");
   caller.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");
@@ -25,11 +23,9 @@ test("an answer that is written but not yet read arrives whole while the server 
 });
 
 test("idle connections are closed at once, busy ones at the deadline", async () => {
-  const server = createServer(() => undefined);
+  const { server, url } = await listen(() => undefined);
   const drain = createDrain(server);
-  server.listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
+  const port = Number(new URL(url).port);
   const idle = connect(port, "127.0.0.1");
   const busy = connect(port, "127.0.0.1");
   busy.write("GET / HTTP/1.1\r\nhost: a\r\n\r\n");

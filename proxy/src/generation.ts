@@ -3,7 +3,12 @@ import { createPathJudge, type PathVerdict } from "./blind/paths.ts";
 import type { LoadedConfig } from "./config/load.ts";
 import { type Assignment, createAssignment } from "./experiment/assignment.ts";
 import type { Metrics } from "./metrics/metrics.ts";
-import { type AssignedRecord, createExperimentRecord, type ExperimentRecord } from "./metrics/record.ts";
+import {
+  type AssignedRecord,
+  createExperimentRecord,
+  type ExperimentRecord,
+  type ExperimentShape,
+} from "./metrics/record.ts";
 import { Upstreams } from "./upstream/pools.ts";
 
 export interface Variant {
@@ -23,6 +28,7 @@ export class Generation {
   readonly variants: readonly Variant[];
   /** Position of the control variant. */
   readonly control: number;
+  readonly shape: ExperimentShape;
   readonly record: ExperimentRecord;
   readonly blinder: Blinder;
   readonly clientErrors: "pass" | "replace";
@@ -38,12 +44,13 @@ export class Generation {
       salt: config.experiment.salt,
       weights: config.variants.map(({ weight }) => weight),
     });
-    this.record = createExperimentRecord(metrics, {
+    this.shape = {
       experiment: config.experiment.name,
       phase: config.experiment.phase,
       variants: config.variants,
       maxInFlight: config.upstream.maxInFlight,
-    });
+    };
+    this.record = createExperimentRecord(metrics, this.shape);
     this.variants = config.variants.map(({ name, upstreams }, index) => ({
       name,
       upstreams: new Upstreams(
@@ -60,6 +67,11 @@ export class Generation {
     );
     this.clientErrors = config.blind.clientErrors;
     this.judgePath = createPathJudge(config.blind.hiddenPaths);
+  }
+
+  /** By variant, as an operator reads them. */
+  weights(): Record<string, number> {
+    return Object.fromEntries(this.shape.variants.map(({ name, weight }) => [name, weight]));
   }
 
   /** Each `hold` is answered by one `release`: a request and a call of an upstream hold one each. */

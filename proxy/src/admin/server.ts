@@ -44,8 +44,7 @@ export function createAdminServer(source: AdminSource): Server {
     "/-/reload": {
       POST: async () => {
         const outcome = await source.reload();
-        const { variants } = source.current().loaded.config;
-        const weights = Object.fromEntries(variants.map(({ name, weight }) => [name, weight]));
+        const weights = source.current().weights();
         return {
           status: outcome.result === "rejected" ? 422 : 200,
           body: { ...describeOutcome(outcome), weights },

@@ -109,7 +109,7 @@ class UpstreamCall implements Dispatcher.DispatchHandler {
     if (this.#discarding) {
       this.#discardedBytes += chunk.length;
       if (this.#discardedBytes > DISCARDED_BYTES)
-        this.#controller?.abort(new Error("the error's body is too long to drop"));
+        controller.abort(new Error("the error's body is too long to drop"));
       return;
     }
     const { response } = this.#exchange;

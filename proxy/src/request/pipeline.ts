@@ -43,7 +43,7 @@ export function createPipeline(source: PipelineSource) {
       identity,
       newSessionId,
     );
-    if (!("source" in unit)) return exchange.refuse(unit);
+    if ("code" in unit) return exchange.refuse(unit);
     generation.record.identified(unit.source);
     if (unit.source === "cookie" || unit.source === "new")
       exchange.setCookie = sessionCookie(unit.id, identity.cookie);
