@@ -48,8 +48,9 @@ export function readDocument(text: string): YamlDocument {
   };
   const offsetOf = (node: Node | null | undefined): number => node?.range?.[0] ?? 0;
 
+  // Behind the colon some messages repeat the text, which may be a secret; the line says enough.
   const syntax: Problem[] = [...document.errors, ...document.warnings].map(({ pos, message }) =>
-    atOffset(pos[0], "", `is not valid YAML: ${message}`),
+    atOffset(pos[0], "", `is not valid YAML: ${message.replace(/: [\s\S]*$/, "")}`),
   );
   if (deep !== undefined) {
     syntax.push({
@@ -170,8 +171,11 @@ function inspect(
       const seen = new Set<string>();
       for (const { key } of map.items) {
         const at = (key as Node | null)?.range?.[0] ?? 0;
-        if (!isScalar(key)) {
-          unreadable.push(report(at, "", "has a list, a map or an alias as a key: keys are plain words"));
+        // Tags such as !!binary make a map of bytes even of a plain word.
+        if (!isScalar(key) || (typeof key.value === "object" && key.value !== null)) {
+          unreadable.push(
+            report(at, "", "has a list, a map, an alias or bytes as a key: keys are plain words"),
+          );
           continue;
         }
         const name = String(key.value);

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { shown } from "./messages.ts";
 
 const UNITS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const FORM = /^([0-9]{1,9})(ms|s|m|h|d)$/;
@@ -16,20 +17,28 @@ export function formatDuration(ms: number): string {
   return `${ms / size}${unit}`;
 }
 
-/** Schema of a duration from `least` to `most` (both inclusive), parsed to milliseconds. */
-export function duration(least: string, most: string) {
-  const remedy = `write a whole number and its unit, such as 250ms, 1s, 5m, 2h or 30d (${least} to ${most})`;
-  const notDuration = (issue: { input?: unknown }) =>
-    `${JSON.stringify(issue.input)} is no duration: ${remedy}`;
+/** Schema of a duration from `least` to `most` (both inclusive), parsed to milliseconds; `words` may stand for it. */
+export function duration<const Word extends string = never>(
+  least: string,
+  most: string,
+  words: readonly Word[] = [],
+) {
+  const alternatives = words.map((word) => `, or ${word}`).join("");
+  const remedy = `write a whole number and its unit, such as 250ms, 1s, 5m, 2h or 30d (${least} to ${most})${alternatives}`;
+  const notDuration = ({ input }: { input?: unknown }) =>
+    input === undefined ? `is missing: ${remedy}` : `${shown(input)} is no duration: ${remedy}`;
+  const form = words.length === 0 ? FORM : new RegExp(`^(?:${words.join("|")})$|${FORM.source}`);
   return z
     .string({ error: notDuration })
-    .regex(FORM, { error: notDuration })
-    .transform((text, context) => {
+    .regex(form, { error: notDuration })
+    .transform((text, context): number | Word => {
+      const word = words.find((known) => known === text);
+      if (word !== undefined) return word;
       const ms = parseDuration(text) ?? Number.NaN;
       if (ms >= (parseDuration(least) ?? 0) && ms <= (parseDuration(most) ?? 0)) return ms;
       context.addIssue({
         code: "custom",
-        message: `${text} is out of range: use ${least} to ${most}`,
+        message: `${text} is out of range: use ${least} to ${most}${alternatives}`,
         input: text,
       });
       return z.NEVER;

@@ -1,102 +1,148 @@
+import { formatBytes } from "./bytes.ts";
+import type { Config, UpstreamAddress, UpstreamSettings } from "./config.ts";
 import { formatDuration } from "./duration.ts";
-import type { Config, ConfigFile, LogLevel } from "./schema.ts";
+import { withoutCredentials } from "./redis-url.ts";
 
-/** What flags and environment say over the file. */
-export interface Overrides {
-  readonly host?: string | undefined;
-  readonly port?: number | undefined;
-  readonly adminHost?: string | undefined;
-  readonly adminPort?: number | undefined;
-  readonly logLevel?: LogLevel | undefined;
-}
+const MASK = "***";
 
-/** What a worker says about itself at these paths names its model. */
-const HIDDEN_PATHS = ["/metrics", "/metadata", "/docs", "/openapi.json", "/healthz", "/readyz"];
-
-/** The validated file, with flags and environment over it, in the form that the program uses. */
-export function effectiveConfig(file: ConfigFile, overrides: Overrides): Config {
-  const { experiment, identity, upstream, blind, listen, admin } = file;
-  const control = Math.max(
-    0,
-    file.variants.findIndex((variant) => variant.control === true),
-  );
-  return {
-    experiment,
-    variants: file.variants.map(({ name, weight, upstreams }, index) => ({
-      name,
-      weight,
-      control: index === control,
-      upstreams: upstreams.map((url) => ({ url })),
-    })),
-    identity: {
-      header: identity.header,
-      cookie: {
-        name: identity.cookie.name,
-        ttlSeconds: Math.floor(identity.cookie.ttl / 1000),
-        secure: identity.cookie.secure,
-        sameSite: identity.cookie.same_site,
-        domain: identity.cookie.domain,
-      },
-      address: identity.address === "on",
-      trustedHops: identity.trusted_hops,
-    },
-    upstream: {
-      connectTimeoutMs: upstream.connect_timeout,
-      firstByteTimeoutMs: upstream.first_byte_timeout,
-      idleTimeoutMs: upstream.idle_timeout,
-      keepAliveMs: upstream.keep_alive,
-      maxInFlight: upstream.max_in_flight,
-    },
-    blind: {
-      headers: [...new Set(blind.headers)],
-      clientErrors: blind.client_errors,
-      hiddenPaths: [...new Set([...HIDDEN_PATHS, ...blind.hidden_paths])],
-    },
-    listen: { host: overrides.host ?? listen.host, port: overrides.port ?? listen.port },
-    admin: {
-      host: overrides.adminHost ?? admin.host,
-      port: overrides.adminPort ?? admin.port,
-      hosts: admin.hosts,
-    },
-    reload: { pollMs: file.reload.poll },
-    shutdown: { deadlineMs: file.shutdown.deadline },
-    log: { level: overrides.logLevel ?? file.log.level },
-  };
-}
-
-/** `config` in the form of the file, as `GET /config` shows it: secrets masked. */
+/** `config` in the form of the file, as `GET /config` shows it: secrets masked, PEM files by their names. */
 export function publicConfig(config: Config): unknown {
-  const { experiment, identity, upstream, blind } = config;
-  return {
-    experiment: { ...experiment, salt: experiment.salt === "" ? "" : "***" },
+  const { experiment, force, blind, listen, limits, admin, log } = config;
+  return withoutUndefined({
+    experiment: { ...experiment, salt: experiment.salt === "" ? "" : MASK },
     variants: config.variants.map((variant) => ({
       ...variant,
-      upstreams: variant.upstreams.map(({ url }) => url),
+      upstreams: variant.upstreams.map(publicAddress),
     })),
-    identity: {
-      header: identity.header,
-      cookie: {
-        name: identity.cookie.name,
-        ttl: formatDuration(identity.cookie.ttlSeconds * 1000),
-        secure: identity.cookie.secure,
-        same_site: identity.cookie.sameSite,
-        ...(identity.cookie.domain === undefined ? {} : { domain: identity.cookie.domain }),
+    identity: publicIdentity(config.identity),
+    force: force && { secret: masked(force.secrets), header: force.header },
+    upstream: publicUpstream(config.upstream),
+    blind: {
+      headers: blind.headers,
+      set_headers: blind.setHeaders,
+      client_errors: blind.clientErrors,
+      hidden_paths: blind.hiddenPaths,
+      framing: blind.framing,
+      body: blind.body,
+      pad_latency:
+        blind.padLatency?.to === "fixed"
+          ? formatDuration(blind.padLatency.ms)
+          : (blind.padLatency?.to ?? "off"),
+    },
+    listen: {
+      host: listen.host,
+      port: listen.port,
+      unix: listen.unix,
+      reuse_port: listen.reusePort,
+      tls: listen.tls && { cert: listen.tls.cert.file, key: listen.tls.key.file },
+      max_connections: listen.maxConnections,
+      max_connections_per_address: listen.maxConnectionsPerAddress ?? "off",
+    },
+    limits: {
+      body: limits.bodyBytes === undefined ? "off" : formatBytes(limits.bodyBytes),
+      body_timeout: formatDuration(limits.bodyTimeoutMs),
+      max_in_flight: limits.maxInFlight ?? "off",
+      rate: limits.rate && {
+        requests: limits.rate.requests,
+        per: formatDuration(limits.rate.perMs),
+        redis: limits.rate.redis && withoutCredentials(limits.rate.redis),
       },
-      address: identity.address ? "on" : "off",
-      trusted_hops: identity.trustedHops,
     },
-    upstream: {
-      connect_timeout: formatDuration(upstream.connectTimeoutMs),
-      first_byte_timeout: formatDuration(upstream.firstByteTimeoutMs),
-      idle_timeout: formatDuration(upstream.idleTimeoutMs),
-      keep_alive: formatDuration(upstream.keepAliveMs),
-      max_in_flight: upstream.maxInFlight,
+    admin: { ...admin, token: admin.token && MASK },
+    reload: {
+      poll: formatDuration(config.reload.pollMs),
+      deadline: formatDuration(config.reload.deadlineMs),
     },
-    blind: { headers: blind.headers, client_errors: blind.clientErrors, hidden_paths: blind.hiddenPaths },
-    listen: config.listen,
-    admin: config.admin,
-    reload: { poll: formatDuration(config.reload.pollMs) },
-    shutdown: { deadline: formatDuration(config.shutdown.deadlineMs) },
-    log: config.log,
+    shutdown: {
+      deadline: formatDuration(config.shutdown.deadlineMs),
+      drain_delay: formatDuration(config.shutdown.drainDelayMs),
+    },
+    log: { level: log.level, access: log.access, sample: perCent(log.sampleRatio) },
+  });
+}
+
+function publicAddress({ url, host, headers, tls }: UpstreamAddress): unknown {
+  const names = Object.keys(headers);
+  if (host === undefined && names.length === 0 && tls === undefined) return url;
+  return {
+    url,
+    host,
+    headers: names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, MASK])),
+    tls: tls && {
+      ca: tls.ca?.file,
+      cert: tls.cert?.file,
+      key: tls.key?.file,
+      server_name: tls.serverName,
+      verify: tls.verify,
+    },
   };
+}
+
+function publicIdentity({ header, headerTrustedFrom, cookie, address, trustedHops }: Config["identity"]) {
+  return {
+    header: headerTrustedFrom === undefined ? header : { name: header, trusted_from: headerTrustedFrom },
+    cookie: {
+      name: cookie.name,
+      ttl: formatDuration(cookie.ttlSeconds * 1000),
+      secure: cookie.secure,
+      same_site: cookie.sameSite,
+      domain: cookie.domain,
+      secret: cookie.secrets.length === 0 ? undefined : masked(cookie.secrets),
+      accept_unsigned_until:
+        cookie.acceptUnsignedUntil === undefined
+          ? undefined
+          : new Date(cookie.acceptUnsignedUntil).toISOString(),
+    },
+    address: address ? "on" : "off",
+    trusted_hops: trustedHops,
+  };
+}
+
+function publicUpstream(upstream: UpstreamSettings) {
+  const { queue, health, ejection, totalTimeoutMs } = upstream;
+  return {
+    connect_timeout: formatDuration(upstream.connectTimeoutMs),
+    first_byte_timeout: formatDuration(upstream.firstByteTimeoutMs),
+    idle_timeout: formatDuration(upstream.idleTimeoutMs),
+    total_timeout: totalTimeoutMs === undefined ? "off" : formatDuration(totalTimeoutMs),
+    keep_alive: formatDuration(upstream.keepAliveMs),
+    max_in_flight: upstream.maxInFlight,
+    queue: { size: queue.size, timeout: formatDuration(queue.timeoutMs) },
+    retry_budget: perCent(upstream.retryBudget),
+    require_framing: upstream.requireFraming,
+    on_unavailable: upstream.onUnavailable,
+    dns_refresh: formatDuration(upstream.dnsRefreshMs),
+    health: {
+      path: health.path,
+      interval: formatDuration(health.intervalMs),
+      timeout: formatDuration(health.timeoutMs),
+      healthy_after: health.healthyAfter,
+      unhealthy_after: health.unhealthyAfter,
+    },
+    ejection: {
+      failures: ejection.afterFailures,
+      base: formatDuration(ejection.baseMs),
+      max: formatDuration(ejection.maxMs),
+    },
+  };
+}
+
+function masked(secrets: readonly string[]): string | string[] {
+  return secrets.length === 1 ? MASK : secrets.map(() => MASK);
+}
+
+/** 0.07 × 100 is 7.000000000000001. */
+function perCent(ratio: number): number {
+  return Number((ratio * 100).toPrecision(12));
+}
+
+/** Keys that say nothing are not in the file; YAML would write them as null. */
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, inner]) =>
+      inner === undefined ? [] : [[key, withoutUndefined(inner)]],
+    ),
+  );
 }

@@ -1,22 +1,26 @@
+import type { Config } from "./config.ts";
 import type { Problem } from "./problem.ts";
-import type { Config } from "./schema.ts";
 
-/** What a bound socket cannot follow. */
-const FIXED = [
-  ["listen", "host"],
-  ["listen", "port"],
-  ["admin", "host"],
-  ["admin", "port"],
-] as const;
+/** What a bound socket cannot follow: as the file calls it, and as a message shows it. */
+const FIXED: readonly (readonly [string, (config: Config) => string | number | boolean])[] = [
+  ["listen.host", ({ listen }) => listen.host],
+  ["listen.port", ({ listen }) => listen.port],
+  ["listen.unix", ({ listen }) => listen.unix ?? "none"],
+  ["listen.reuse_port", ({ listen }) => listen.reusePort],
+  // Its certificate may change, and is taken anew.
+  ["listen.tls", ({ listen }) => (listen.tls === undefined ? "none" : "TLS")],
+  ["admin.host", ({ admin }) => admin.host],
+  ["admin.port", ({ admin }) => admin.port],
+];
 
 /** The keys of `next` that cannot change while running and yet differ from `current`. */
 export function refuseFixed(current: Config, next: Config): Problem[] {
-  return FIXED.flatMap(([section, key]) => {
-    const before = (current[section] as Record<string, unknown>)[key];
-    const after = (next[section] as Record<string, unknown>)[key];
+  return FIXED.flatMap(([path, show]) => {
+    const before = show(current);
+    const after = show(next);
     if (before === after) return [];
     return {
-      path: `${section}.${key}`,
+      path,
       line: undefined,
       column: undefined,
       message: `cannot change from ${before} to ${after} while running: put ${before} back, or restart the proxy`,

@@ -24,6 +24,9 @@ const TELLING = ["server", "via", "x-powered-by", "etag", "server-timing"];
 /** Request headers whose meaning is not ours to change. */
 const CARRYING = ["host", "cookie", "content-length", "content-type", "expect", "x-forwarded-for"];
 
+/** Request headers that the proxy writes itself. */
+const FORWARDED = ["x-forwarded-host", "x-forwarded-proto", "x-request-id"];
+
 const quoted = (value: unknown) => JSON.stringify(value);
 
 function headerName(reserved: readonly string[], why: string) {
@@ -44,6 +47,27 @@ export const openHeader = headerName(
   [...HOP_BY_HOP, ...TELLING, "content-length"],
   "it concerns one connection or would tell the variants apart; remove it",
 );
+
+/** A response header that `blind.set_headers` may set. */
+export const setHeader = headerName(
+  [...HOP_BY_HOP, "set-cookie", "content-length", "content-type", "content-encoding"],
+  "it concerns one connection, one caller or the bytes of one answer; remove it",
+);
+
+/** A request header that an upstream may be given. */
+export const upstreamHeader = headerName(
+  [...HOP_BY_HOP, ...CARRYING, ...FORWARDED, "content-encoding"],
+  "the proxy or the caller gives it its value; remove it (the upstream's own name is set with the key host)",
+);
+
+/** The value of a header; no message repeats it, because it may be a password. */
+export const headerValue = z
+  .string()
+  .max(4096)
+  .regex(/^(?:[\x21-\x7e](?:[\t\x20-\x7e]*[\x21-\x7e])?)?$/, {
+    error: () =>
+      "has control characters, characters outside of ASCII, or blanks at an end: remove them (a secret file often ends in a line end)",
+  });
 
 /** The request header that carries the unit id. */
 export const idHeader = headerName(
@@ -69,6 +93,20 @@ export const adminHost = z
   })
   .transform((text) => text.toLowerCase());
 
+/** The value of a `Host` field. */
+export const authority = z
+  .string()
+  .regex(new RegExp(`^(?:${HOSTNAME.source.slice(1, -1)}|\\[[0-9A-Fa-f:.]{2,45}\\])(?::[0-9]{1,5})?$`), {
+    error: ({ input }) =>
+      `${quoted(input)} is no host: write a host name or address and, where needed, its port, such as models.internal:8000`,
+  });
+
+/** What a certificate must name; sent as SNI. */
+export const serverName = z.string().regex(HOSTNAME, {
+  error: ({ input }) =>
+    `${quoted(input)} is no host name: write it without scheme and port, such as models.internal`,
+});
+
 /** Something to bind to: a host name, an IPv4 or IPv6 address. */
 export const host = z
   .string()
@@ -83,3 +121,24 @@ export const hiddenPath = z.string().regex(/^(?:\/[^/?#\s\p{Cc}]+)+$/u, {
   error: ({ input }) =>
     `${quoted(input)} is no path to hide: begin with /, name at least one segment, end without /, without ? and #, such as /internal`,
 });
+
+/** What a health check asks for. */
+export const checkPath = z
+  .string()
+  .max(2048)
+  .regex(/^\/[\x21-\x7e]*$/, {
+    error: ({ input }) =>
+      `${quoted(input)} is no path: begin it with / and encode blanks and other letters, such as /readyz`,
+  });
+
+const UNIX_LIMIT_BYTES = 100;
+
+/** A unix socket; the kernel takes 107 bytes, and a relative path may grow where it is resolved. */
+export const unixSocket = z
+  .string()
+  .min(1)
+  .regex(/^\P{Cc}*$/u, { error: () => "has control characters: remove them" })
+  .refine((path) => Buffer.byteLength(path) <= UNIX_LIMIT_BYTES, {
+    error: ({ input }) =>
+      `has ${Buffer.byteLength(String(input))} bytes: the most is ${UNIX_LIMIT_BYTES}, choose a shorter path`,
+  });

@@ -13,7 +13,9 @@ const FROM_ENVIRONMENT = {
 export function jsonSchema(): string {
   const schema = z.toJSONSchema(fileSchema, {
     io: "input",
-    override: ({ jsonSchema }) => allowReference(jsonSchema as Schema),
+    override: ({ jsonSchema, path }) => {
+      if (path.at(-1) !== "propertyNames") allowReference(jsonSchema as Schema);
+    },
   });
   const titled = { $schema: schema.$schema, title: "blindsplit experiment", ...schema };
   return `${JSON.stringify(titled, null, 2)}\n`;
@@ -22,7 +24,10 @@ export function jsonSchema(): string {
 /** Wherever something narrower than text is wanted, `${VAR}` may stand for it. */
 function allowReference(schema: Schema): void {
   const isNarrow =
-    ["integer", "number", "boolean"].includes(String(schema.type)) || "pattern" in schema || "enum" in schema;
+    ["integer", "number", "boolean"].includes(String(schema.type)) ||
+    "pattern" in schema ||
+    "enum" in schema ||
+    "minLength" in schema;
   if (!isNarrow) return;
   const { description, default: fallback, ...narrow } = schema;
   for (const key of Object.keys(schema)) delete schema[key];

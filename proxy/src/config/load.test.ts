@@ -2,9 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
-import { stringify } from "yaml";
-import { type Overrides, publicConfig } from "./file-form.ts";
-import { refuseFixed } from "./fixed.ts";
+import type { Overrides } from "./effective.ts";
 import { loadConfig, parseConfig } from "./load.ts";
 import { ConfigError } from "./problem.ts";
 
@@ -99,56 +97,6 @@ test("every problem of a file is reported at once, each with its path and line",
   ]);
 });
 
-test("everything but the name and the variants has a default", () => {
-  const { config } = parse(GOOD);
-  assert.deepEqual(config, {
-    experiment: { name: "sentiment", salt: "", phase: 1 },
-    variants: [
-      { name: "a", weight: 60, control: true, upstreams: [{ url: "http://a:8000" }] },
-      { name: "b", weight: 40, control: false, upstreams: [{ url: "https://b/v2/models/b" }] },
-    ],
-    identity: {
-      header: "x-user-id",
-      cookie: {
-        name: "model_session",
-        ttlSeconds: 2_592_000,
-        secure: false,
-        sameSite: "Lax",
-        domain: undefined,
-      },
-      address: false,
-      trustedHops: 0,
-    },
-    upstream: {
-      connectTimeoutMs: 1000,
-      firstByteTimeoutMs: 30_000,
-      idleTimeoutMs: 60_000,
-      keepAliveMs: 4000,
-      maxInFlight: 512,
-    },
-    blind: {
-      headers: [],
-      clientErrors: "pass",
-      hiddenPaths: ["/metrics", "/metadata", "/docs", "/openapi.json", "/healthz", "/readyz"],
-    },
-    listen: { host: "127.0.0.1", port: 8080 },
-    admin: { host: "127.0.0.1", port: 8081, hosts: [] },
-    reload: { pollMs: 1000 },
-    shutdown: { deadlineMs: 4000 },
-    log: { level: "info" },
-  });
-});
-
-test("one variant is enough, and control: true moves the control", () => {
-  const one = "experiment: {name: x}\nvariants: [{name: a, weight: 100, upstreams: ['http://a']}]\n";
-  assert.equal(parse(one).config.variants.length, 1);
-  const moved = parse(GOOD.replace("weight: 40", "weight: 40, control: true")).config.variants;
-  assert.deepEqual(
-    moved.map(({ control }) => control),
-    [false, true],
-  );
-});
-
 test("a reference takes the type that its key wants", () => {
   const text = GOOD.replace("weight: 60", 'weight: "${W:-60}"').replace(
     "sentiment",
@@ -178,17 +126,6 @@ test("what the environment says is never read as YAML or as another reference", 
   assert.equal(parse(escaped, { S: "x" }).config.experiment.salt, "${S}");
 });
 
-test("a flag stands over the file", () => {
-  const { config } = parse(
-    `${GOOD}listen: { port: 1, host: "::" }`,
-    {},
-    { port: 2, adminHost: "0.0.0.0", adminPort: 3, logLevel: "warn" },
-  );
-  assert.deepEqual(config.listen, { host: "::", port: 2 });
-  assert.deepEqual(config.admin, { host: "0.0.0.0", port: 3, hosts: [] });
-  assert.equal(config.log.level, "warn");
-});
-
 test("the hash follows what the experiment does, not how it is written or where it listens", () => {
   const { hash } = parse(GOOD);
   assert.match(hash, /^[0-9a-f]{12}$/);
@@ -197,15 +134,6 @@ test("the hash follows what the experiment does, not how it is written or where 
     hash,
   );
   assert.notEqual(parse(GOOD.replace("60", "61").replace("40", "39")).hash, hash);
-});
-
-test("the public form can be loaded again and means the same", () => {
-  const loaded = parse(
-    `${GOOD}identity: { address: on, cookie: { ttl: 36h, domain: example.com } }\nblind: { headers: [X-Cost], hidden_paths: [/internal] }`,
-  );
-  const again = parse(stringify(publicConfig(loaded.config)));
-  assert.deepEqual(again.config, loaded.config);
-  assert.equal(again.hash, loaded.hash);
 });
 
 test("a password in an upstream is never repeated, wherever it stands", () => {
@@ -217,23 +145,21 @@ test("a password in an upstream is never repeated, wherever it stands", () => {
   }
 });
 
-test("the public form masks the salt", () => {
-  const { config } = parse(GOOD.replace("sentiment", "sentiment, salt: hunter2"));
-  assert.doesNotMatch(JSON.stringify(publicConfig(config)), /hunter2/);
-});
-
-test("a listen address cannot change while running, everything else can", () => {
-  const { config } = parse(GOOD);
-  const moved = parse(
-    `${GOOD}listen: { port: 1 }\nadmin: { hosts: [proxy.internal] }\nlog: { level: warn }`,
-  ).config;
-  const [problem, ...others] = refuseFixed(config, moved);
-  assert.equal(problem?.path, "listen.port");
-  assert.match(
-    problem?.message ?? "",
-    /cannot change from 8080 to 1 while running: put 8080 back, or restart/,
-  );
-  assert.deepEqual(others, []);
+test("what is no YAML is reported by its place, not by its text, which may be a secret", () => {
+  const texts = [
+    ']"hunter2"',
+    "a: |hunter2\n b",
+    "a: !hunter2 b",
+    'a: "b" hunter2',
+    'a: "hunter2',
+    "- hunter2",
+  ];
+  for (const text of texts)
+    assert.throws(
+      () => parse(`${GOOD}${text}`),
+      ({ message }: Error) => /x\.yaml:5:.* is not valid YAML: /.test(message) && !/hunter2/.test(message),
+      text,
+    );
 });
 
 test("the reference experiment is a good one", async () => {

@@ -1,14 +1,16 @@
 import { createHash } from "node:crypto";
-import { isScalar, type Scalar } from "yaml";
-import type { z } from "zod";
+import { isScalar } from "yaml";
+import type { Config } from "./config.ts";
 import { readDocument, type YamlDocument } from "./document.ts";
-import { effectiveConfig, type Overrides } from "./file-form.ts";
+import { effectiveConfig, type Overrides } from "./effective.ts";
 import { interpolate, plainScalar } from "./interpolate.ts";
-import { message, unknownKey } from "./messages.ts";
+import { describeIssue, wantingScalars } from "./issues.ts";
+import { message } from "./messages.ts";
+import { checkPemFiles, findPemFiles, type PemTexts, type PemUse, readPemFiles } from "./pem.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 import { readText } from "./read-text.ts";
 import { checkRules } from "./rules.ts";
-import { type Config, type ConfigFile, fileSchema } from "./schema.ts";
+import { type ConfigFile, fileSchema } from "./schema.ts";
 
 export interface LoadedConfig {
   readonly config: Config;
@@ -21,35 +23,65 @@ export interface LoadedConfig {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Reads and checks a configuration; every problem at once in a `ConfigError`. */
+/** Reads and checks a configuration and the PEM files that it names; every problem at once in a `ConfigError`. */
 export async function loadConfig(
   file: string,
   overrides: Overrides,
   env: Environment,
 ): Promise<LoadedConfig> {
-  return parseConfig(await readText(file), file, overrides, env);
+  const draft = readDraft(await readText(file), file, env);
+  return complete(draft, overrides, await readPemFiles(draft.pemFiles, file));
 }
 
-/** `loadConfig` without the file system. */
+/** `loadConfig` without the file system; `pemTexts` are the files that the text may name. */
 export function parseConfig(
   text: string,
   file: string,
   overrides: Overrides,
   env: Environment,
+  pemTexts: PemTexts = new Map(),
 ): LoadedConfig {
+  return complete(readDraft(text, file, env), overrides, pemTexts);
+}
+
+/** A configuration as far as its text alone can tell. */
+interface Draft {
+  readonly text: string;
+  readonly file: string;
+  readonly document: YamlDocument;
+  /** undefined where there are problems. */
+  readonly data: ConfigFile | undefined;
+  readonly problems: readonly Problem[];
+  readonly pemFiles: readonly PemUse[];
+}
+
+function readDraft(text: string, file: string, env: Environment): Draft {
   const fail = (problems: readonly Problem[]) => new ConfigError(file, problems);
   const document = readDocument(text);
   if (!document.isReadable) throw fail(document.problems);
   const { interpolated, flaws } = substitute(document, env);
   if (flaws.length > 0) throw fail([...document.problems, ...flaws]);
-  const { data, problems } = validate(document, interpolated);
-  if (data === undefined || document.problems.length > 0) throw fail([...document.problems, ...problems]);
-  const config = effectiveConfig(data, overrides);
+  const { data, problems, pemFiles = [] } = validate(document, interpolated);
+  return { text, file, document, data, problems: [...document.problems, ...problems], pemFiles };
+}
+
+function complete(draft: Draft, overrides: Overrides, pemTexts: PemTexts): LoadedConfig {
+  const { text, file, document, data, pemFiles } = draft;
+  const problems = [
+    ...draft.problems,
+    ...checkPemFiles(pemFiles, pemTexts).map(({ path, message }) => document.problem(path, message)),
+  ];
+  if (data === undefined || problems.length > 0) throw new ConfigError(file, problems);
+  const config = effectiveConfig(data, overrides, (name) => {
+    const read = pemTexts.get(name);
+    if (read === undefined || "flaw" in read) throw new Error(`${name} was used without being checked`);
+    return { file: name, pem: read.pem };
+  });
   const clash = findClash(config);
   if (clash !== undefined) {
     const isOfFile = overrides.port === undefined && overrides.adminPort === undefined;
     const nowhere = { path: "", line: undefined, column: undefined, message: clash };
-    throw fail([isOfFile ? document.problem(["admin", "port"], clash) : nowhere]);
+    throw new ConfigError(file, [isOfFile ? document.problem(["admin", "port"], clash) : nowhere]);
   }
   return { config, hash: contentHash(config), file, digest: sha256(text) };
 }
@@ -77,14 +109,15 @@ function substitute(
 function validate(
   document: YamlDocument,
   interpolated: ReadonlySet<unknown>,
-): { data?: ConfigFile; problems: Problem[] } {
+): { data?: ConfigFile; problems: Problem[]; pemFiles?: PemUse[] } {
   let contents: unknown;
   try {
     contents = document.contents();
-    const wanting = fileSchema.safeParse(contents).error?.issues ?? [];
-    for (const { code, path, ...issue } of wanting) {
+    const issues = fileSchema.safeParse(contents).error?.issues ?? [];
+    for (const path of issues.flatMap(wantingScalars)) {
       const node = document.valueAt(path);
-      if (code === "invalid_type" && isScalar(node) && interpolated.has(node)) retype(node, issue);
+      if (!isScalar(node) || !interpolated.has(node) || typeof node.value !== "string") continue;
+      node.value = plainScalar(node.value);
     }
     contents = document.contents();
   } catch (error) {
@@ -112,48 +145,15 @@ function validate(
   }
   const { data, error } = fileSchema.safeParse(contents, { error: message, reportInput: true });
   const broken = checkRules(contents).map(({ path, message }) => document.problem(path, message));
-  const problems = [...(error?.issues ?? []).flatMap((issue) => describe(document, issue)), ...broken];
-  return data === undefined || problems.length > 0 ? { problems } : { data, problems };
+  const problems = [...(error?.issues ?? []).flatMap((issue) => describeIssue(document, issue)), ...broken];
+  const pemFiles = findPemFiles(contents);
+  return data === undefined || problems.length > 0 ? { problems, pemFiles } : { data, problems, pemFiles };
 }
 
 function isOfWorker(contents: unknown): boolean {
   return (
     typeof contents === "object" && contents !== null && "model" in contents && !("variants" in contents)
   );
-}
-
-function retype(scalar: Scalar, issue: object): void {
-  const expected = "expected" in issue ? issue.expected : undefined;
-  if (expected === "string" || typeof scalar.value !== "string") return;
-  scalar.value = plainScalar(scalar.value);
-}
-
-function describe(document: YamlDocument, issue: z.core.$ZodIssue): Problem[] {
-  if (issue.code !== "unrecognized_keys") return [document.problem(issue.path, issue.message)];
-  const known = knownKeys(issue.path);
-  return issue.keys
-    .slice(0, 50)
-    .map((key) => document.problem([...issue.path, key], unknownKey(key, known), "key"));
-}
-
-/** The keys that the schema knows at `path`. */
-function knownKeys(path: readonly PropertyKey[]): string[] {
-  let schema: unknown = fileSchema;
-  const step = (key: "shape" | "element" | "innerType", name?: PropertyKey): void => {
-    const def = (schema as { def: Record<string, unknown> }).def;
-    const inner = def[key];
-    schema = name === undefined ? inner : (inner as Record<PropertyKey, unknown>)[name];
-  };
-  const unwrap = (): void => {
-    while ("innerType" in (schema as { def: object }).def) step("innerType");
-  };
-  for (const name of path) {
-    unwrap();
-    if (typeof name === "number") step("element");
-    else step("shape", name);
-  }
-  unwrap();
-  return Object.keys((schema as { def: { shape: object } }).def.shape);
 }
 
 function findClash({ listen, admin }: Config): string | undefined {

@@ -47,7 +47,7 @@ function wrongType(expected: string, input: unknown): string {
 }
 
 function size({ input, origin }: { input?: unknown; origin: string }): string {
-  if (origin === "string") return `a text of ${String(input).length} characters`;
+  if (origin === "string" && typeof input === "string") return `a text of ${input.length} characters`;
   if (Array.isArray(input)) return `a list of ${input.length}`;
   return shown(input);
 }
@@ -57,7 +57,9 @@ function kindOf(input: unknown): string {
   return typeof input === "object" ? "a map of keys" : `a ${typeof input}`;
 }
 
-function shown(input: unknown): string {
+/** A value in a message, cut at 80 characters. */
+export function shown(input: unknown): string {
+  if (input === undefined) return "missing";
   if (typeof input === "object" && input !== null) return kindOf(input);
   const text = typeof input === "number" ? String(input) : JSON.stringify(input);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import { checkIdentity } from "./identity-rules.ts";
+import { checkUpstreams } from "./upstream-rules.ts";
 
 /** A rule between fields that does not hold. */
 export interface Violation {
@@ -8,13 +10,27 @@ export interface Violation {
 
 /** The rules between fields. They look at the raw file, so that they speak up beside whatever else is wrong with it. */
 export function checkRules(file: unknown): Violation[] {
-  return [...weights(file), ...variantNames(file), ...controls(file), ...upstreams(file), ...cookie(file)];
+  return [
+    ...weights(file),
+    ...variantNames(file),
+    ...controls(file),
+    ...checkUpstreams(file),
+    ...checkIdentity(file),
+    ...headerNames(file),
+  ];
 }
 
 const variantsWith = <S extends z.ZodRawShape>(shape: S) => z.object({ variants: z.array(z.object(shape)) });
 
+const WEIGHTS = variantsWith({ weight: z.int().min(0).max(100) });
+const NAMES = variantsWith({ name: z.unknown().optional() });
+const CONTROLS = variantsWith({ control: z.unknown().optional() });
+const UPSTREAMS = variantsWith({ upstreams: z.array(z.unknown()) });
+const HEADERS = z.object({ headers: z.unknown() });
+const SET_HEADERS = z.object({ blind: z.object({ set_headers: z.unknown() }) });
+
 function weights(file: unknown): Violation[] {
-  const { data } = variantsWith({ weight: z.int().min(0).max(100) }).safeParse(file);
+  const { data } = WEIGHTS.safeParse(file);
   if (data === undefined || data.variants.length === 0) return [];
   const listed = data.variants.map(({ weight }) => weight);
   const sum = listed.reduce((total, weight) => total + weight, 0);
@@ -29,10 +45,7 @@ function weights(file: unknown): Violation[] {
 }
 
 function variantNames(file: unknown): Violation[] {
-  const names =
-    variantsWith({ name: z.unknown().optional() })
-      .safeParse(file)
-      .data?.variants.map(({ name }) => name) ?? [];
+  const names = NAMES.safeParse(file).data?.variants.map(({ name }) => name) ?? [];
   return names.flatMap((name, index) => {
     const path = ["variants", index, "name"];
     if (name === "none" || name === "other") {
@@ -45,7 +58,7 @@ function variantNames(file: unknown): Violation[] {
 }
 
 function controls(file: unknown): Violation[] {
-  const flags = variantsWith({ control: z.unknown().optional() }).safeParse(file).data?.variants ?? [];
+  const flags = CONTROLS.safeParse(file).data?.variants ?? [];
   const claimed = flags.flatMap(({ control }, index) => (control === true ? [index] : []));
   return claimed.slice(1).map((index) => ({
     path: ["variants", index, "control"],
@@ -53,45 +66,31 @@ function controls(file: unknown): Violation[] {
   }));
 }
 
-function upstreams(file: unknown): Violation[] {
-  const variants =
-    variantsWith({ upstreams: z.array(z.unknown().optional()) }).safeParse(file).data?.variants ?? [];
-  return variants.flatMap(({ upstreams }, variant) =>
-    upstreams.flatMap((url, index) =>
-      typeof url !== "string" || upstreams.indexOf(url) === index
-        ? []
-        : [
-            {
-              path: ["variants", variant, "upstreams", index],
-              message: "stands twice in this list: remove one of the two",
-            },
-          ],
-    ),
+/**
+ * Names of headers that differ only in case are one name, and one of the values would be lost; so would be that of
+ * `__proto__`, which the schema passes over.
+ */
+function headerNames(file: unknown): Violation[] {
+  const variants = UPSTREAMS.safeParse(file).data?.variants ?? [];
+  const maps = variants.flatMap(({ upstreams }, variant) =>
+    upstreams.map((address, index) => ({
+      path: ["variants", variant, "upstreams", index, "headers"],
+      headers: HEADERS.safeParse(address).data?.headers,
+    })),
   );
-}
-
-function cookie(file: unknown): Violation[] {
-  const shape = z.object({
-    identity: z.object({
-      cookie: z.object({
-        name: z.string().default(""),
-        secure: z.boolean().default(false),
-        same_site: z.unknown().optional(),
-        domain: z.unknown().optional(),
-      }),
-    }),
-  });
-  const { data } = shape.safeParse(file);
-  if (data === undefined) return [];
-  const { name, secure, same_site, domain } = data.identity.cookie;
-  const violations: Violation[] = [];
-  const add = (key: string, message: string) =>
-    violations.push({ path: ["identity", "cookie", key], message });
-  if (same_site === "None" && !secure)
-    add("same_site", "None needs secure: true, or browsers drop the cookie");
-  if (/^__(secure|host)-/i.test(name) && !secure)
-    add("name", `the prefix of "${name}" needs secure: true, or browsers drop the cookie`);
-  if (/^__host-/i.test(name) && domain !== undefined)
-    add("domain", `a cookie with the prefix __Host- has no domain: remove the domain or the prefix`);
-  return violations;
+  const { data } = SET_HEADERS.safeParse(file);
+  return [...maps, { path: ["blind", "set_headers"], headers: data?.blind.set_headers }].flatMap(
+    ({ path, headers }) => {
+      if (typeof headers !== "object" || headers === null) return [];
+      const names = Object.keys(headers);
+      const lower = names.map((name) => name.toLowerCase());
+      return names.flatMap((name, index) => {
+        if (name === "__proto__")
+          return { path: [...path, name], message: `"${name}" cannot be used here: remove it` };
+        if (lower.indexOf(name.toLowerCase()) === index) return [];
+        const message = `${JSON.stringify(name)} stands twice in this map, in another case: remove one of the two`;
+        return { path: [...path, name], message };
+      });
+    },
+  );
 }

@@ -5,7 +5,10 @@ const REMEDY = "write an absolute URL such as http://127.0.0.1:8101 or https://m
 
 /** An upstream of a variant; parsed to scheme, authority and path prefix without a final slash. */
 export const upstreamUrl = z
-  .string({ error: ({ input }) => `${JSON.stringify(input)} is no URL: ${REMEDY}` })
+  .string({
+    error: ({ input }) =>
+      `is ${input === undefined ? "missing" : `${JSON.stringify(input)}, which is no URL`}: ${REMEDY}`,
+  })
   // Said again as a regex, so that editors know it from the JSON Schema.
   .regex(FORM, { error: ({ input }) => `${shown(input)} is no http:// or https:// URL: ${REMEDY}` })
   .max(2048)
