@@ -5,28 +5,38 @@ import { isIP, SocketAddress } from "node:net";
  *
  * With `trustedHops` proxies in front, each of which appends the address that connected to it, the entry that
  * many from the right was written by the outermost trusted one. Everything further left is the caller's claim.
+ * Where there are fewer entries, all of them were written by proxies, and the leftmost is the caller's.
  */
 export function clientAddress(
   remoteAddress: string,
   forwardedFor: string | undefined,
   trustedHops: number,
 ): string | undefined {
-  if (trustedHops === 0 || forwardedFor === undefined) return canonical(remoteAddress);
-  const entries = forwardedFor.split(",");
-  const entry = entries[Math.max(0, entries.length - trustedHops)] ?? "";
-  return canonical(withoutPort(entry.trim()));
+  if (trustedHops === 0 || forwardedFor === undefined) return canonicalAddress(remoteAddress);
+  return canonicalAddress(withoutPort(entryFromRight(forwardedFor, trustedHops).trim()));
 }
 
-/** Some balancers append `192.0.2.1:5123` or `[2001:db8::1]:5123`. */
-function withoutPort(entry: string): string {
-  return /^\[([^\]]*)\](?::\d+)?$/.exec(entry)?.[1] ?? /^(\d+(?:\.\d+){3}):\d+$/.exec(entry)?.[1] ?? entry;
-}
-
-function canonical(address: string): string | undefined {
+/** The address in the one spelling by which it is hashed and compared; IPv4-mapped IPv6 is IPv4. */
+export function canonicalAddress(address: string): string | undefined {
   const plain = address.replace(/%.*$/, "");
   const family = isIP(plain);
   if (family === 0) return undefined;
   if (family === 4) return plain;
   const spelled = new SocketAddress({ address: plain, family: "ipv6" }).address;
   return /^::ffff:(\d+(?:\.\d+){3})$/i.exec(spelled)?.[1] ?? spelled;
+}
+
+/** Entries to the left are never looked at: a caller may have written thousands. */
+function entryFromRight(list: string, position: number): string {
+  let end = list.length;
+  for (let left = position; ; left--) {
+    const comma = end === 0 ? -1 : list.lastIndexOf(",", end - 1);
+    if (left === 1 || comma === -1) return list.slice(comma + 1, end);
+    end = comma;
+  }
+}
+
+/** Some balancers append `192.0.2.1:5123` or `[2001:db8::1]:5123`. */
+function withoutPort(entry: string): string {
+  return /^\[([^\]]*)\](?::\d+)?$/.exec(entry)?.[1] ?? /^(\d+(?:\.\d+){3}):\d+$/.exec(entry)?.[1] ?? entry;
 }

@@ -2,19 +2,42 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { utf8AsLatin1 } from "../experiment/hash.ts";
-import { clientAddress } from "./address.ts";
-import { type BadId, identify, type Unit } from "./unit.ts";
+import { type BadId, createIdentifier, type IdentityRequest, type Unit } from "./unit.ts";
 
 const IDENTITY = {
   header: "x-user-id",
-  cookie: { name: "model_session", ttlSeconds: 60, secure: false, sameSite: "Lax", domain: undefined },
+  headerTrustedFrom: undefined,
+  cookie: {
+    name: "model_session",
+    ttlSeconds: 60,
+    secure: false,
+    sameSite: "Lax",
+    domain: undefined,
+    secrets: [],
+    acceptUnsignedUntil: undefined,
+  },
   address: false,
   trustedHops: 0,
 } as const;
 const SESSION = "AAAAAAAAAAAAAAAAAAAAAA";
 const NOBODY = { idHeader: [], cookies: [], remoteAddress: "192.0.2.7", forwardedFor: undefined };
+const DEPENDENCIES = { now: () => 0, newSessionId: () => SESSION };
 
-const fromHeader = (...idHeader: string[]) => identify({ ...NOBODY, idHeader }, IDENTITY, () => SESSION);
+const identify = (
+  request: Partial<IdentityRequest>,
+  identity: Parameters<typeof createIdentifier>[0] = IDENTITY,
+) => createIdentifier(identity, DEPENDENCIES)({ ...NOBODY, ...request });
+const fromHeader = (...idHeader: string[]) => identify({ idHeader });
+
+function named(id: string): Unit {
+  return { source: "header", id, setCookie: undefined, ignoredHeader: false, forgedCookie: false };
+}
+
+/** The parts of a unit that its source alone does not settle. */
+function brief(unit: Unit | BadId): readonly unknown[] {
+  assert.ok(!("code" in unit), "the id was refused");
+  return [unit.source, unit.id, unit.setCookie?.split("; ")[0], unit.ignoredHeader, unit.forgedCookie];
+}
 
 function refusal(unit: Unit | BadId): BadId {
   assert.ok("code" in unit, "the id was accepted");
@@ -36,13 +59,13 @@ test("an id of any script is taken by its bytes", () => {
     "a".repeat(256),
     "😃".repeat(64),
   ]) {
-    assert.deepEqual(fromHeader(utf8AsLatin1(id)), { source: "header", id: utf8AsLatin1(id) }, id);
+    assert.deepEqual(fromHeader(utf8AsLatin1(id)), named(utf8AsLatin1(id)), id);
   }
 });
 
 test("spaces and tabs around an id are no part of it, the byte A0 is", () => {
-  assert.deepEqual(fromHeader(" \t alice \t"), { source: "header", id: "alice" });
-  assert.deepEqual(fromHeader(`${utf8AsLatin1("voilà")} `), { source: "header", id: utf8AsLatin1("voilà") });
+  assert.deepEqual(fromHeader(" \t alice \t"), named("alice"));
+  assert.deepEqual(fromHeader(`${utf8AsLatin1("voilà")} `), named(utf8AsLatin1("voilà")));
 });
 
 test("a bad id is refused with its code, its limit and the remedy", () => {
@@ -79,48 +102,63 @@ test("any bytes are either taken as they are, without blanks around, or refused 
 });
 
 test("header goes before cookie, cookie before address, address before a new session", () => {
-  const cookies = [`model_session=${"B".repeat(22)}`];
+  const id = "B".repeat(22);
+  const cookies = [`model_session=${id}`];
   const withAddress = { ...IDENTITY, address: true };
   const sources = [
-    identify({ ...NOBODY, idHeader: ["a"], cookies }, withAddress, () => SESSION),
-    identify({ ...NOBODY, cookies }, withAddress, () => SESSION),
-    identify(NOBODY, withAddress, () => SESSION),
-    identify(NOBODY, IDENTITY, () => SESSION),
+    identify({ idHeader: ["a"], cookies }, withAddress),
+    identify({ cookies }, withAddress),
+    identify({}, withAddress),
+    identify({}),
   ];
-  assert.deepEqual(sources, [
-    { source: "header", id: "a" },
-    { source: "cookie", id: "B".repeat(22) },
-    { source: "address", id: "192.0.2.7" },
-    { source: "new", id: SESSION },
+  assert.deepEqual(sources.map(brief), [
+    ["header", "a", undefined, false, false],
+    ["cookie", id, `model_session=${id}`, false, false],
+    ["address", "192.0.2.7", undefined, false, false],
+    ["new", SESSION, `model_session=${SESSION}`, false, false],
   ]);
 });
 
 test("a cookie that cannot be read, or an address, gives a new session", () => {
-  assert.equal(
-    (identify({ ...NOBODY, cookies: ["model_session=short"] }, IDENTITY, () => SESSION) as Unit).source,
-    "new",
-  );
-  const gone = { ...NOBODY, remoteAddress: "" };
-  assert.equal((identify(gone, { ...IDENTITY, address: true }, () => SESSION) as Unit).source, "new");
+  assert.equal(brief(identify({ cookies: ["model_session=short"] }))[0], "new");
+  assert.equal(brief(identify({ remoteAddress: "" }, { ...IDENTITY, address: true }))[0], "new");
 });
 
-test("the address is the one that the outermost trusted proxy saw", () => {
-  const cases: readonly (readonly [string, string | undefined, number, string | undefined])[] = [
-    ["10.0.0.1", "6.6.6.6, 192.0.2.9", 0, "10.0.0.1"],
-    ["10.0.0.1", "6.6.6.6, 192.0.2.9", 1, "192.0.2.9"],
-    ["10.0.0.1", "6.6.6.6, 192.0.2.9, 10.0.0.2", 2, "192.0.2.9"],
-    ["10.0.0.1", "192.0.2.9", 3, "192.0.2.9"],
-    ["10.0.0.1", undefined, 1, "10.0.0.1"],
-    ["10.0.0.1", "192.0.2.9:5123", 1, "192.0.2.9"],
-    ["10.0.0.1", "[2001:db8::1]:5123", 1, "2001:db8::1"],
-    ["10.0.0.1", "unknown", 1, undefined],
-    ["10.0.0.1", "", 1, undefined],
-    ["::ffff:192.0.2.9", undefined, 0, "192.0.2.9"],
-    ["::FFFF:c000:0209", undefined, 0, "192.0.2.9"],
-    ["2001:DB8:0:0:0:0:0:1", undefined, 0, "2001:db8::1"],
-    ["fe80::1%eth0", undefined, 0, "fe80::1"],
-  ];
-  for (const [remote, forwarded, hops, expected] of cases) {
-    assert.equal(clientAddress(remote, forwarded, hops), expected, `${remote} ${forwarded} ${hops}`);
+test("an untrusted peer names nobody: the next source decides, even where the id is a bad one", () => {
+  const identity = { ...IDENTITY, headerTrustedFrom: ["10.0.0.0/8"] };
+  const cookies = [`model_session=${"B".repeat(22)}`];
+  assert.deepEqual(identify({ idHeader: ["alice"], remoteAddress: "10.1.2.3" }, identity), named("alice"));
+  assert.ok("code" in identify({ idHeader: [""], remoteAddress: "10.1.2.3" }, identity));
+  for (const idHeader of [["alice"], [""], ["a", "b"], ["\u00e9"]]) {
+    assert.deepEqual(brief(identify({ idHeader, cookies }, identity)).slice(0, 4), [
+      "cookie",
+      "B".repeat(22),
+      `model_session=${"B".repeat(22)}`,
+      true,
+    ]);
+    const byAddress = brief(identify({ idHeader }, { ...identity, address: true }));
+    assert.deepEqual(byAddress, ["address", "192.0.2.7", undefined, true, false]);
+    assert.deepEqual(brief(identify({ idHeader }, identity))[3], true);
   }
+  assert.equal(brief(identify({}, identity))[3], false);
+});
+
+test("trust goes by the peer, not by what it says of others", () => {
+  const identity = { ...IDENTITY, headerTrustedFrom: ["10.0.0.0/8"], trustedHops: 1 };
+  const claimed = { idHeader: ["alice"], remoteAddress: "192.0.2.7", forwardedFor: "10.1.2.3" };
+  assert.equal(brief(identify(claimed, identity))[0], "new");
+});
+
+test("a forged session gives a signed new one and is noticed; the id of a signed one is what it was", () => {
+  const identity = { ...IDENTITY, cookie: { ...IDENTITY.cookie, secrets: ["sixteen characters"] } };
+  const forged = brief(identify({ cookies: [`model_session=${"B".repeat(22)}`] }, identity));
+  assert.deepEqual([forged[0], forged[1], forged[4]], ["new", SESSION, true]);
+  const cookie = String(forged[2]);
+  assert.deepEqual(brief(identify({ cookies: [cookie] }, identity)), [
+    "cookie",
+    SESSION,
+    cookie,
+    false,
+    false,
+  ]);
 });

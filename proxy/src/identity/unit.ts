@@ -1,7 +1,8 @@
 import { isUtf8 } from "node:buffer";
-import type { Config } from "../config/schema.ts";
+import type { Config } from "../config/config.ts";
 import { clientAddress } from "./address.ts";
-import { readSession } from "./cookie.ts";
+import { createSessionCookies, type Session } from "./cookie.ts";
+import { createHeaderTrust } from "./trust.ts";
 
 export type UnitSource = "header" | "cookie" | "address" | "new";
 
@@ -9,6 +10,12 @@ export interface Unit {
   readonly source: UnitSource;
   /** UTF-8 bytes as a latin1 string: what node:http delivers in raw headers, and what is hashed. */
   readonly id: string;
+  /** The `Set-Cookie` value that opens or renews the session, where there is one. */
+  readonly setCookie: string | undefined;
+  /** The id header came from a peer that may not name units: it must not reach the upstream either. */
+  readonly ignoredHeader: boolean;
+  /** A session cookie was passed over that we did not sign. */
+  readonly forgedCookie: boolean;
 }
 
 /** Tell it from a `Unit` by `"code" in unit`. */
@@ -29,27 +36,51 @@ export interface IdentityRequest {
 
 const ID_LIMIT_BYTES = 256;
 
-/**
- * Who is randomised: the first of header, session cookie, address (where configured) and a new session. Only
- * the header can be wrong, because only there somebody named an id; anything else unreadable is passed over.
- */
-export function identify(
-  request: IdentityRequest,
-  identity: Config["identity"],
-  newSessionId: () => string,
-): Unit | BadId {
-  const { idHeader, cookies } = request;
-  if (idHeader.length > 0) return fromHeader(idHeader, identity.header);
-  const session = readSession(cookies, identity.cookie.name);
-  if (session !== undefined) return { source: "cookie", id: session };
-  if (identity.address) {
-    const address = clientAddress(request.remoteAddress, request.forwardedFor, identity.trustedHops);
-    if (address !== undefined) return { source: "address", id: address };
-  }
-  return { source: "new", id: newSessionId() };
+/** A `BadId` only for the header, because only there somebody named an id; anything else unreadable is passed over. */
+export type Identify = (request: IdentityRequest) => Unit | BadId;
+
+export interface IdentifierOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly newSessionId: () => string;
 }
 
-function fromHeader(values: readonly string[], header: string): Unit | BadId {
+/**
+ * Who is randomised: the first of header (from a trusted peer), session cookie, address (where configured) and a
+ * new session. Everything that depends on the configuration alone is built here, once.
+ */
+export function createIdentifier(
+  { header, headerTrustedFrom, cookie, address, trustedHops }: Config["identity"],
+  { now, newSessionId }: IdentifierOptions,
+): Identify {
+  const isTrusted = createHeaderTrust(headerTrustedFrom);
+  const cookies = createSessionCookies(cookie, { now });
+  return (request) => {
+    const isNamed = request.idHeader.length > 0;
+    if (isNamed && (isTrusted === undefined || isTrusted(request.remoteAddress)))
+      return readIdHeader(request.idHeader, header);
+    const { session, forged } = cookies.read(request.cookies);
+    if (session !== undefined) return ofSession("cookie", session, isNamed, forged);
+    if (address) {
+      const id = clientAddress(request.remoteAddress, request.forwardedFor, trustedHops);
+      if (id !== undefined)
+        return { source: "address", id, setCookie: undefined, ignoredHeader: isNamed, forgedCookie: forged };
+    }
+    return ofSession("new", cookies.open(newSessionId()), isNamed, forged);
+  };
+}
+
+function ofSession(
+  source: "cookie" | "new",
+  { id, setCookie }: Session,
+  ignoredHeader: boolean,
+  forgedCookie: boolean,
+): Unit {
+  return { source, id, setCookie, ignoredHeader, forgedCookie };
+}
+
+/** The unit that `values` of the id header name, wherever they came from. */
+export function readIdHeader(values: readonly string[], header: string): Unit | BadId {
   const [value] = values;
   if (value === undefined || values.length > 1) {
     return { code: "id_repeated", detail: `${header} was sent ${values.length} times: send it once` };
@@ -71,7 +102,11 @@ function fromHeader(values: readonly string[], header: string): Unit | BadId {
     if (code < 0x20 || code === 0x7f) return controlCharacter(header, at);
     if (code > 0x7f) return fromUtf8(id, header);
   }
-  return { source: "header", id };
+  return ofHeader(id);
+}
+
+function ofHeader(id: string): Unit {
+  return { source: "header", id, setCookie: undefined, ignoredHeader: false, forgedCookie: false };
 }
 
 /** The rare way: on bytes, "Ł" (C5 81) looks like a C1 control, so that only decoded text can be judged. */
@@ -80,7 +115,7 @@ function fromUtf8(id: string, header: string): Unit | BadId {
   if (!isUtf8(bytes))
     return { code: "id_not_utf8", detail: `${header} is not valid UTF-8: encode it as UTF-8` };
   const control = bytes.toString("utf8").search(/\p{Cc}/u);
-  return control === -1 ? { source: "header", id } : controlCharacter(header, control);
+  return control === -1 ? ofHeader(id) : controlCharacter(header, control);
 }
 
 function controlCharacter(header: string, at: number): BadId {
