@@ -1,4 +1,7 @@
+#!/usr/bin/env node
 import { type App, createApp, ListenError } from "./app.ts";
+import { chooseCommand } from "./command/choose.ts";
+import { runCommand } from "./command/run.ts";
 import { ConfigError } from "./config/problem.ts";
 import { createLog } from "./log.ts";
 import { type Options, parseOptions } from "./options.ts";
@@ -6,10 +9,24 @@ import { type Options, parseOptions } from "./options.ts";
 const FAILED = 1;
 const BAD_OPTIONS = 2;
 
-const options = parseOptions(process.argv.slice(2), process.env);
-if (options.kind === "error") fail(options.message, BAD_OPTIONS);
-else if (options.kind === "run") await run(options);
-else process.stdout.write(`${options.text}\n`);
+const chosen = chooseCommand(process.argv.slice(2));
+if (chosen.kind === "error") fail(chosen.message, BAD_OPTIONS);
+else if (chosen.kind === "serve") await serve(chosen.argv);
+else {
+  process.exitCode = await runCommand(chosen.kind, chosen.argv, {
+    env: process.env,
+    write: (text) => process.stdout.write(text),
+    complain: (text) => process.stderr.write(text),
+    now: Date.now,
+  });
+}
+
+async function serve(argv: readonly string[]): Promise<void> {
+  const options = parseOptions(argv, process.env);
+  if (options.kind === "error") fail(options.message, BAD_OPTIONS);
+  else if (options.kind === "run") await run(options);
+  else process.stdout.write(`${options.text}\n`);
+}
 
 async function run({ configFile, overrides }: Extract<Options, { kind: "run" }>): Promise<void> {
   const log = createLog(overrides.logLevel ?? "info");

@@ -1,7 +1,7 @@
-import { parseArgs } from "node:util";
 import packageJson from "../package.json" with { type: "json" };
-import type { Overrides } from "./config/file-form.ts";
-import { LOG_LEVELS, type LogLevel } from "./config/schema.ts";
+import { readArguments, UsageError } from "./command/arguments.ts";
+import { LOG_LEVELS, type LogLevel } from "./config/config.ts";
+import type { Overrides } from "./config/effective.ts";
 
 export type Options =
   | { readonly kind: "run"; readonly configFile: string; readonly overrides: Overrides }
@@ -12,7 +12,11 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 const HELP = `blindsplit: a reverse proxy that runs a blind A/B test of two models on live traffic
 
-Usage: node proxy/src/main.ts [options]
+Usage: blindsplit [serve] [options]     starts the gateway
+       blindsplit check FILE            is this configuration valid, and what does it do?
+       blindsplit check OLD NEW         which users move from which variant to which?
+       blindsplit force-token           makes a token with which a tester meets a certain variant
+       blindsplit COMMAND --help
 
   --config FILE        the experiment                   BLINDSPLIT_CONFIG      (config/experiment.yaml)
   --host HOST          address of the traffic listener  BLINDSPLIT_HOST        (listen.host of the file)
@@ -37,12 +41,10 @@ const FLAGS = {
 
 type ValueFlag = "config" | "host" | "port" | "admin-host" | "admin-port" | "log-level";
 
-class OptionError extends Error {}
-
 /** @param argv the arguments after the script's name */
 export function parseOptions(argv: readonly string[], env: Environment): Options {
   try {
-    const { values } = parseArgs({ args: [...argv], options: FLAGS, strict: true });
+    const { values } = readArguments({ args: [...argv], options: FLAGS });
     if (values.help === true) return { kind: "help", text: HELP };
     if (values.version === true) return { kind: "version", text: `blindsplit ${packageJson.version}` };
     const read = (flag: ValueFlag) => readSetting(flag, values[flag], env);
@@ -58,8 +60,8 @@ export function parseOptions(argv: readonly string[], env: Environment): Options
       },
     };
   } catch (error) {
-    if (!isUsageError(error)) throw error;
-    return { kind: "error", message: `${error.message.split(". ")[0]}\n--help lists the options` };
+    if (!(error instanceof UsageError)) throw error;
+    return { kind: "error", message: `${error.message}\n--help lists the options` };
   }
 }
 
@@ -71,7 +73,7 @@ interface Setting {
 
 /** An empty variable counts as unset: compose passes those. An empty flag is a mistake, usually an unset variable in a shell. */
 function readSetting(flag: ValueFlag, given: string | undefined, env: Environment): Setting | undefined {
-  if (given === "") throw new OptionError(`--${flag} is empty: give it a value, or leave it out`);
+  if (given === "") throw new UsageError(`--${flag} is empty: give it a value, or leave it out`);
   if (given !== undefined) return { value: given, from: `--${flag}` };
   const variable = `BLINDSPLIT_${flag.toUpperCase().replaceAll("-", "_")}`;
   const value = env[variable];
@@ -82,7 +84,7 @@ function toPort(setting: Setting | undefined): number | undefined {
   if (setting === undefined) return undefined;
   const port = Number(setting.value);
   if (/^[0-9]{1,5}$/.test(setting.value) && port <= 65_535) return port;
-  throw new OptionError(
+  throw new UsageError(
     `${setting.from} is ${JSON.stringify(setting.value)}: a port is a whole number from 0 to 65535`,
   );
 }
@@ -91,14 +93,7 @@ function toLogLevel(setting: Setting | undefined): LogLevel | undefined {
   if (setting === undefined) return undefined;
   const level = LOG_LEVELS.find((known) => known === setting.value);
   if (level !== undefined) return level;
-  throw new OptionError(
+  throw new UsageError(
     `${setting.from} is ${JSON.stringify(setting.value)}: use one of ${LOG_LEVELS.join(", ")}`,
-  );
-}
-
-function isUsageError(error: unknown): error is Error {
-  if (error instanceof OptionError) return true;
-  return (
-    error instanceof Error && String((error as NodeJS.ErrnoException).code).startsWith("ERR_PARSE_ARGS_")
   );
 }

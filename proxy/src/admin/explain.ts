@@ -1,6 +1,7 @@
 import { utf8AsLatin1 } from "../experiment/hash.ts";
 import type { Generation } from "../generation.ts";
-import { type BadId, identify } from "../identity/unit.ts";
+import { canonicalAddress } from "../identity/address.ts";
+import { type BadId, readIdHeader } from "../identity/unit.ts";
 
 export interface Explanation {
   readonly bucket: number;
@@ -9,24 +10,50 @@ export interface Explanation {
   readonly why: string;
 }
 
-/** What would happen to a request of the unit `id` (text), whether it came in the header, the cookie or as an address. */
+export interface AddressExplanation extends Explanation {
+  /** In the spelling that is hashed. */
+  readonly address: string;
+}
+
+/** An address that identifies nobody. Tell it from an explanation by `"code" in`. */
+export interface BadAddress {
+  readonly code: "address_invalid" | "address_off";
+  readonly detail: string;
+}
+
+/** What would happen to a request of the unit `id` (text), whether it came in the header or in a cookie. */
 export function explain(generation: Generation, id: string): Explanation | BadId {
-  const { identity, variants } = generation.loaded.config;
-  const unit = identify(
-    { idHeader: [utf8AsLatin1(id)], cookies: [], remoteAddress: "", forwardedFor: undefined },
-    identity,
-    () => "",
-  );
-  if ("code" in unit) return unit;
-  const { bucket, analysisBucket, variant } = generation.assignment.assign(unit.id);
+  const unit = readIdHeader([utf8AsLatin1(id)], generation.loaded.config.identity.header);
+  return "code" in unit ? unit : describe(generation, unit.id, "The id");
+}
+
+/** What would happen to a request without id and cookie from `address`, in any spelling. */
+export function explainAddress(generation: Generation, address: string): AddressExplanation | BadAddress {
+  if (!generation.loaded.config.identity.address)
+    return {
+      code: "address_off",
+      detail:
+        "Nobody is known by an address here (identity.address is off): a caller without id and cookie gets a new random session.",
+    };
+  const canonical = canonicalAddress(address);
+  if (canonical === undefined)
+    return {
+      code: "address_invalid",
+      detail: `"${address.slice(0, 100)}" is no IP address: write it like 192.0.2.7 or 2001:db8::7.`,
+    };
+  return { address: canonical, ...describe(generation, canonical, "The address") };
+}
+
+function describe({ assignment, loaded }: Generation, id: string, subject: string): Explanation {
+  const { experiment, variants } = loaded.config;
+  const { bucket, analysisBucket, variant } = assignment.assign(id);
   const start = variants.slice(0, variant).reduce((sum, { weight }) => sum + weight, 0);
   const { name, weight } = variants[variant] as (typeof variants)[number];
-  const salted =
-    generation.loaded.config.experiment.salt === "" ? "without a salt" : "with the experiment's salt";
+  const salted = experiment.salt === "" ? "without a salt" : "with the experiment's salt";
   return {
     bucket,
     analysis_bucket: analysisBucket,
     variant: name,
-    why: `The id hashes ${salted} to bucket ${bucket}; ${name} owns the buckets ${start} to ${start + weight - 1} (weight ${weight}).`,
+    why: `${subject} hashes ${salted} to bucket ${bucket}; ${name} owns the buckets ${start} to ${start + weight - 1} (weight ${weight}).`,
   };
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { isIP } from "node:net";
+import { isEqual } from "../identity/signature.ts";
 
 /**
  * Why a request to the admin listener is refused, if it is. A page that a browser loaded from elsewhere could
@@ -15,6 +16,18 @@ export function findForeign(headers: IncomingHttpHeaders, names: readonly string
   if (origin !== undefined && origin !== `http://${host}`)
     return `The Origin "${origin.slice(0, 100)}" is not this listener; call it without a browser, or from its own pages.`;
   return undefined;
+}
+
+/** Why a request without the token is refused; undefined where it has it, or where none is asked for. */
+export function findUnauthorised(
+  { authorization }: IncomingHttpHeaders,
+  token: string | undefined,
+): string | undefined {
+  if (token === undefined) return undefined;
+  const [, given] = /^Bearer +(\S+) *$/i.exec(authorization ?? "") ?? [];
+  if (given === undefined)
+    return "This listener asks for a token (admin.token): send it as Authorization: Bearer TOKEN.";
+  return isEqual(token, given) ? undefined : "The token is not the one of admin.token.";
 }
 
 function hostName(host: string): string {

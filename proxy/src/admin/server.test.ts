@@ -56,8 +56,56 @@ test("an id is explained: buckets, variant and why", async (t) => {
 
 test("an explanation needs one valid id", async (t) => {
   const proxy = await start(t);
-  for (const query of ["", "?id=", "?id=a&id=b", `?id=${"x".repeat(257)}`])
+  for (const query of ["", "?id=", "?id=a&id=b", "?id=a&address=::1", `?id=${"x".repeat(257)}`])
     assert.equal((await fetch(`${proxy.admin}/explain${query}`)).status, 400, query);
+});
+
+test("an address is explained in the spelling that is hashed, as a request from it is assigned", async (t) => {
+  const proxy = await start(t, "identity: { address: on }");
+  const ask = async (address: string) =>
+    (await (await fetch(`${proxy.admin}/explain?address=${encodeURIComponent(address)}`)).json()) as object;
+  const explained = await ask("::ffff:127.0.0.1");
+  assert.deepEqual(explained, await ask("127.0.0.1"));
+  const { variant, address } = explained as { variant: string; address: string };
+  assert.equal(address, "127.0.0.1");
+  await (await fetch(proxy.url)).text();
+  assert.equal(await proxy.metric("ab_assignments_total", { model_version: variant }), 1);
+  assert.equal((await fetch(`${proxy.admin}/explain?address=alice`)).status, 400);
+});
+
+test("where addresses identify nobody, the explanation says so", async (t) => {
+  const proxy = await start(t);
+  const answer = await fetch(`${proxy.admin}/explain?address=127.0.0.1`);
+  assert.equal(answer.status, 400);
+  const { code, detail } = (await answer.json()) as Record<string, string>;
+  assert.equal(code, "address_off");
+  assert.match(detail ?? "", /identity\.address is off/);
+});
+
+test("an id is explained as its header is read, whoever may send that header", async (t) => {
+  const proxy = await start(t, "identity: { header: { name: x-user-id, trusted_from: [192.0.2.0/24] } }");
+  const explained = await fetch(`${proxy.admin}/explain?id=alice`);
+  assert.equal(((await explained.json()) as { bucket: number }).bucket, 5);
+});
+
+test("with a token everything but the probes asks for it", async (t) => {
+  const token = "a-token-of-this-listener";
+  const proxy = await start(t, `admin: { token: ${token} }`);
+  const ask = (path: string, given?: string, method = "GET") =>
+    fetch(proxy.admin + path, { method, headers: given === undefined ? {} : { authorization: given } });
+  for (const path of ["/-/healthy", "/-/ready"]) assert.equal((await ask(path)).status, 200, path);
+  for (const path of ["/metrics", "/config", "/explain?id=alice", "/nothing", "/-/healthy/../../config"]) {
+    for (const given of [undefined, "Bearer wrong"]) {
+      const refused = await ask(path, given);
+      assert.equal(refused.status, 401, path);
+      assert.equal(refused.headers.get("www-authenticate"), "Bearer");
+      assert.equal(((await refused.json()) as { code: string }).code, "token_required");
+    }
+    assert.notEqual((await ask(path, `Bearer ${token}`)).status, 401, path);
+  }
+  assert.equal((await ask("/-/reload", undefined, "POST")).status, 401);
+  assert.equal((await ask("/-/reload", `Bearer ${token}`, "POST")).status, 200);
+  assert.ok(!(await (await ask("/config", `Bearer ${token}`)).text()).includes(token));
 });
 
 test("DNS rebinding: a foreign Host is refused, an IP, localhost and a listed name are not", async (t) => {

@@ -3,8 +3,9 @@ import { publicConfig } from "../config/file-form.ts";
 import type { ReloadOutcome } from "../config/store.ts";
 import type { Generation } from "../generation.ts";
 import type { Metrics } from "../metrics/metrics.ts";
-import { explain } from "./explain.ts";
-import { findForeign } from "./guard.ts";
+import { explain, explainAddress } from "./explain.ts";
+import { findForeign, findUnauthorised } from "./guard.ts";
+import { describeUpstreams } from "./upstreams.ts";
 
 export interface AdminSource {
   current(): Generation;
@@ -21,6 +22,9 @@ interface Answer {
   readonly body: unknown;
   readonly headers?: Readonly<Record<string, string>>;
 }
+
+/** What orchestrators ask, which have no token to send; they learn one word. */
+const PROBES: ReadonlySet<string> = new Set(["/-/healthy", "/-/ready"]);
 
 type Handler = (url: URL) => Answer | Promise<Answer>;
 
@@ -66,16 +70,24 @@ export function createAdminServer(source: AdminSource): Server {
         };
       },
     },
+    "/upstreams": {
+      GET: () => ({ status: 200, body: describeUpstreams(source.current().variants) }),
+    },
     "/explain": {
       GET: (url) => {
         const ids = url.searchParams.getAll("id");
-        if (ids.length !== 1)
+        const addresses = url.searchParams.getAll("address");
+        const [id, address] = [ids[0], addresses[0]];
+        if (ids.length + addresses.length !== 1 || (id ?? address) === undefined)
           return problem(
             400,
             "bad_request",
-            `/explain takes one id, got ${ids.length}; call /explain?id=alice.`,
+            `/explain takes one id or one address, got ${ids.length} and ${addresses.length}; call /explain?id=alice or /explain?address=192.0.2.7.`,
           );
-        const explanation = explain(source.current(), ids[0] as string);
+        const explanation =
+          id === undefined
+            ? explainAddress(source.current(), address as string)
+            : explain(source.current(), id);
         return "code" in explanation
           ? problem(400, explanation.code, explanation.detail)
           : { status: 200, body: explanation };
@@ -84,9 +96,17 @@ export function createAdminServer(source: AdminSource): Server {
   };
 
   async function answer(request: IncomingMessage): Promise<Answer> {
-    const foreign = findForeign(request.headers, source.current().loaded.config.admin.hosts);
+    const { hosts, token } = source.current().loaded.config.admin;
+    const foreign = findForeign(request.headers, hosts);
     if (foreign !== undefined) return problem(403, "foreign_caller", foreign);
     const url = URL.parse(request.url ?? "/", "http://admin");
+    const unauthorised = PROBES.has(url?.pathname ?? "")
+      ? undefined
+      : findUnauthorised(request.headers, token);
+    if (unauthorised !== undefined) {
+      const refusal = problem(401, "token_required", unauthorised);
+      return { ...refusal, headers: { ...refusal.headers, "www-authenticate": "Bearer" } };
+    }
     const methods = url === null ? undefined : routes[url.pathname];
     if (url === null || methods === undefined || !Object.hasOwn(routes, url.pathname))
       return problem(404, "not_found", `Nothing is served here; there is ${Object.keys(routes).join(", ")}.`);

@@ -1,0 +1,142 @@
+import type { Config } from "../config/config.ts";
+import type { Remark } from "./warnings.ts";
+
+/** What users, callers or the experiment's counters notice when `next` replaces `current`, beside the weights. */
+export function findChanges(current: Config, next: Config, now: number): Remark[] {
+  return [
+    ...ofExperiment(current, next),
+    ...ofVariants(current, next),
+    ...ofHeader(current.identity, next.identity),
+    ...ofCookie(current.identity.cookie, next.identity.cookie, now),
+    ...ofAddress(current.identity, next.identity),
+    ...ofForce(current.force, next.force),
+  ];
+}
+
+function ofExperiment({ experiment: current }: Config, { experiment: next }: Config): Remark[] {
+  const remarks: Remark[] = [];
+  if (current.name !== next.name)
+    remarks.push({
+      path: "experiment.name",
+      message: `changes from ${current.name} to ${next.name}: its counters begin anew, force tokens of before are refused`,
+    });
+  if (current.phase !== next.phase)
+    remarks.push({
+      path: "experiment.phase",
+      message: `changes from ${current.phase} to ${next.phase}: the experiment's counters begin anew`,
+    });
+  return remarks;
+}
+
+function ofVariants({ variants: current }: Config, { variants: next }: Config): Remark[] {
+  const [before, after] = [current, next].map((list) => list.map(({ name }) => name)) as [string[], string[]];
+  const remarks = [
+    ...after.filter((name) => !before.includes(name)).map((name) => `${name} is new`),
+    ...before.filter((name) => !after.includes(name)).map((name) => `${name} is gone`),
+  ].map((message) => ({ path: "variants", message }));
+  const [was, is] = [current, next].map((list) => list.find(({ control }) => control)?.name);
+  return was === is
+    ? remarks
+    : [...remarks, { path: "variants", message: `the control is ${is}, not ${was}` }];
+}
+
+type Identity = Config["identity"];
+
+function ofHeader(current: Identity, next: Identity): Remark[] {
+  const remarks: Remark[] = [];
+  if (current.header !== next.header)
+    remarks.push({
+      path: "identity.header",
+      message: `changes from ${current.header} to ${next.header}: callers that still send the former are known by their session`,
+    });
+  const { headerTrustedFrom: before } = current;
+  const { headerTrustedFrom: after } = next;
+  if (after !== undefined && (before === undefined || before.some((block) => !after.includes(block))))
+    remarks.push({
+      path: "identity.header.trusted_from",
+      message: `leaves ${after.join(", ")}: ids from elsewhere are ignored, those callers are known by their session`,
+    });
+  return remarks;
+}
+
+type Cookie = Identity["cookie"];
+
+function ofCookie(current: Cookie, next: Cookie, now: number): Remark[] {
+  const remarks: Remark[] = [];
+  if (current.name !== next.name)
+    remarks.push({
+      path: "identity.cookie.name",
+      message: `changes from ${current.name} to ${next.name}: all sessions are lost, users without an id are assigned anew`,
+    });
+  if (!current.secure && next.secure)
+    remarks.push({
+      path: "identity.cookie.secure",
+      message: "becomes true: callers over plain HTTP get a new session with every request",
+    });
+  return [...remarks, ...ofSecrets(current, next, now)];
+}
+
+function ofSecrets(current: Cookie, next: Cookie, now: number): Remark[] {
+  const path = "identity.cookie.secret";
+  const [before, after] = [current.secrets[0], next.secrets[0]];
+  if (after === undefined || before === after) return [];
+  if (before === undefined) {
+    const isMigrating = next.acceptUnsignedUntil !== undefined && next.acceptUnsignedUntil > now;
+    const message = isMigrating
+      ? `is new: sessions are signed from now on, unsigned ones are taken over until ${new Date(next.acceptUnsignedUntil).toISOString()}`
+      : "is new: all sessions are lost; to keep them, set accept_unsigned_until to a day by which they were used again";
+    return [{ path, message }];
+  }
+  const remarks: Remark[] = [];
+  if (!next.secrets.includes(before))
+    remarks.push({
+      path,
+      message: "loses the secret that signed until now: all its sessions are lost; keep it as the second",
+    });
+  if (!current.secrets.includes(after))
+    remarks.push({
+      path,
+      message:
+        "signs with a secret that replicas with the former file do not know: where there are several, add it as the second first",
+    });
+  return remarks;
+}
+
+function ofAddress(current: Identity, next: Identity): Remark[] {
+  if (current.address !== next.address)
+    return [
+      {
+        path: "identity.address",
+        message: next.address
+          ? "becomes on: callers with neither id nor session are known by their address"
+          : "becomes off: callers that were known by their address get sessions, and are assigned anew",
+      },
+    ];
+  if (!next.address || current.trustedHops === next.trustedHops) return [];
+  return [
+    {
+      path: "identity.trusted_hops",
+      message: `changes from ${current.trustedHops} to ${next.trustedHops}: callers known by an address may have another one, and are assigned anew`,
+    },
+  ];
+}
+
+function ofForce(current: Config["force"], next: Config["force"]): Remark[] {
+  const [secret] = current?.secrets ?? [];
+  if (current === undefined || secret === undefined) return [];
+  if (next === undefined)
+    return [
+      { path: "force", message: "is gone: tokens are ignored, and their header passes to the services" },
+    ];
+  if (current.header !== next.header)
+    return [
+      {
+        path: "force.header",
+        message: `changes from ${current.header} to ${next.header}: a token in the former is ignored`,
+      },
+    ];
+  if (next.secrets.includes(secret)) return [];
+  return [
+    { path: "force.secret", message: "loses the secret that signed until now: its tokens are refused" },
+  ];
+}

@@ -1,0 +1,10 @@
+/** What a command may touch: `main.ts` gives it the process, a test something else. */
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Standard output: results alone, so that they can be piped. */
+  write(text: string): void;
+  /** Standard error. */
+  complain(text: string): void;
+  /** Milliseconds since the epoch. */
+  now(): number;
+}
