@@ -1,19 +1,29 @@
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout as delay } from "node:timers/promises";
 import { createAdminServer } from "./admin/server.ts";
-import type { Overrides } from "./config/file-form.ts";
+import { LatencyRecord } from "./blind/padding.ts";
+import { listChanges } from "./config/changes.ts";
+import type { Overrides } from "./config/effective.ts";
+import { publicConfig } from "./config/file-form.ts";
 import { type Environment, loadConfig } from "./config/load.ts";
 import { createConfigStore, type ReloadOutcome, type ReloadTrigger } from "./config/store.ts";
 import { watchContent } from "./config/watch.ts";
 import { createDrain } from "./drain.ts";
 import { statusOf } from "./errors.ts";
-import { Generation } from "./generation.ts";
+import { Generation, type Surroundings } from "./generation.ts";
+import { createSessionIds } from "./identity/cookie.ts";
 import type { Log } from "./log.ts";
 import { createMetrics, type ProcessUsage } from "./metrics/metrics.ts";
 import { describeConfiguration } from "./metrics/record.ts";
+import { BodyWatch } from "./request/body-watch.ts";
 import { createTrafficServer, setSilenceLimit } from "./request/listener.ts";
 import { createPipeline } from "./request/pipeline.ts";
+import { createRateLimits } from "./request/rate.ts";
+import { createRequestIds } from "./request/request-id.ts";
+import { HealthRegistry } from "./upstream/health-registry.ts";
+import { TotalInFlight } from "./upstream/total-in-flight.ts";
 
 export interface AppOptions {
   readonly configFile: string;
@@ -53,6 +63,17 @@ export class ListenError extends Error {
 /** Wires the proxy. State is split in two: what lives as long as the app, and the generation. */
 export function createApp({ configFile, overrides, env, log, usage }: AppOptions): App {
   const metrics = createMetrics(usage);
+  const surroundings: Surroundings = {
+    metrics,
+    log,
+    health: new HealthRegistry(metrics.upstream, log),
+    total: new TotalInFlight(),
+    rateLimits: createRateLimits({ log, metrics: metrics.rate }),
+    latencies: new LatencyRecord(),
+    newSessionId: createSessionIds(),
+    random: Math.random,
+    now: Date.now,
+  };
   const teardown: { readonly name: string; run(): Promise<unknown> | unknown }[] = [];
   let draining = false;
   /** Those that still carry requests, the running one included. */
@@ -60,23 +81,39 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
 
   const store = createConfigStore<Generation>({
     load: () => loadConfig(configFile, overrides, env),
-    build: (loaded, number) => new Generation(loaded, number, metrics),
+    build: (loaded, number) => new Generation(loaded, number, surroundings),
     publish(next, previous) {
       generations.add(next);
       describe(next);
+      // Before the old one retires: what both use must not be given up in between.
+      next.start();
       countGenerations();
-      if (previous !== undefined) void retire(previous);
+      if (previous === undefined) return;
+      logChanges(previous, next);
+      void retire(previous);
     },
     onOutcome: reportOutcome,
   });
   for (const result of ["swapped", "unchanged", "rejected"]) metrics.reloads.series({ result });
 
+  /** Requests of a replaced configuration end by themselves, or at the deadline of the one that replaced it. */
   async function retire(generation: Generation): Promise<void> {
+    const { number } = generation;
+    const { deadlineMs } = store.current().loaded.config.reload;
+    const deadline = setTimeout(() => {
+      metrics.generationsExpired.series().value++;
+      log.warn(
+        { generation: number, deadline_ms: deadlineMs },
+        "requests of a replaced configuration are ended",
+      );
+      generation.expire();
+    }, deadlineMs).unref();
     try {
       await generation.retire();
     } catch (error) {
-      log.error({ err: error, generation: generation.number }, "closing a generation failed");
+      log.error({ err: error, generation: number }, "closing a generation failed");
     }
+    clearTimeout(deadline);
     generations.delete(generation);
     countGenerations();
   }
@@ -85,9 +122,18 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     metrics.generations.series().value = generations.size;
   }
 
+  function logChanges({ loaded: before }: Generation, { loaded: after, number }: Generation): void {
+    const changes = listChanges(
+      { before: publicConfig(before.config), after: publicConfig(after.config) },
+      { before: before.config, after: after.config },
+    );
+    log.info({ generation: number, changes }, "the configuration changes");
+  }
+
   function describe({ loaded, number, shape }: Generation): void {
     const { config, hash } = loaded;
     log.level = config.log.level;
+    surroundings.total.setLimit(config.limits.maxInFlight);
     setSilenceLimit(traffic, config.upstream.firstByteTimeoutMs, config.upstream.idleTimeoutMs);
     describeConfiguration(metrics, shape, { hash, number });
   }
@@ -114,8 +160,14 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     else log.info({ trigger, result, hash, previousHash, weights }, "reloaded");
   }
 
+  const bodyWatch = new BodyWatch();
   const traffic = createTrafficServer(
-    createPipeline({ current: () => store.current(), draining: () => draining }),
+    createPipeline({
+      current: () => store.current(),
+      draining: () => draining,
+      newRequestId: createRequestIds(),
+      bodyWatch,
+    }),
     {
       refused(refusal) {
         const { record } = store.current();
@@ -151,6 +203,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     async start() {
       try {
         teardown.push({ name: "metrics", run: () => metrics.stop() });
+        teardown.push({ name: "body watch", run: () => bodyWatch.stop() });
         const generation = await store.start();
         const { loaded } = generation;
         acceptConfiguration();
@@ -182,7 +235,10 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     reload: (trigger) => store.reload(trigger),
     async stop() {
       draining = true;
-      log.info("stopping: requests in flight may end");
+      const { drainDelayMs } = store.current().loaded.config.shutdown;
+      log.info({ drain_delay_ms: drainDelayMs }, "stopping: requests in flight may end");
+      // Balancers that ask whether we are ready need a moment to notice.
+      await delay(drainDelayMs);
       await close();
       log.info("stopped");
     },

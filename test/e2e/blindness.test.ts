@@ -15,11 +15,12 @@ function usersOf(variant: number): string[] {
   return ids;
 }
 
-/** All that a caller sees before the body, with what may differ blanked: the time, and the prediction's length. */
+/** All that a caller sees before the body, with what may differ blanked: time, request id, the prediction's length. */
 function visible({ text }: RawAnswer): string {
   return text
     .slice(0, text.indexOf("\r\n\r\n"))
     .replace(/^date: .*$/im, "date: …")
+    .replace(/^x-request-id: [A-Za-z0-9_-]{22}$/im, "x-request-id: …")
     .replace(/^content-length: .*$/im, "content-length: …");
 }
 

@@ -5,6 +5,7 @@ export interface RawAnswer {
   readonly status: number;
   /** Name and value as they came, in their order. */
   readonly headers: readonly (readonly [string, string])[];
+  /** Without the framing of its chunks. */
   readonly body: string;
   /** Everything that came, one character a byte. */
   readonly text: string;
@@ -30,7 +31,22 @@ function parse(text: string): RawAnswer {
     const colon = line.indexOf(":");
     return [line.slice(0, colon), line.slice(colon + 1).trim()] as const;
   });
-  return { status: Number(statusLine.split(" ")[1]), headers, body: text.slice(end + 4), text };
+  const rest = text.slice(end + 4);
+  const isChunked = headers.some(
+    ([name, value]) => `${name}: ${value}`.toLowerCase() === "transfer-encoding: chunked",
+  );
+  return {
+    status: Number(statusLine.split(" ")[1]),
+    headers,
+    body: isChunked ? joinChunks(rest) : rest,
+    text,
+  };
+}
+
+function joinChunks(text: string): string {
+  const [, size = "", rest = ""] = /^([0-9a-f]+)\r\n(.*)$/is.exec(text) ?? [];
+  const length = Number.parseInt(size, 16);
+  return length > 0 ? rest.slice(0, length) + joinChunks(rest.slice(length + 2)) : "";
 }
 
 /** A request with raw header bytes that asks for the connection to be closed after its answer. */

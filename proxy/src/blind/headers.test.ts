@@ -4,13 +4,16 @@ import fc from "fast-check";
 import { ALLOWED_HEADERS, createBlinder, privateCaching } from "./headers.ts";
 
 const from = { origin: "http://roberta:8000", basePath: "/v2/models/b" };
-const blinder = createBlinder(
-  ["x-model-neutral"],
-  ["http://roberta:8000", "http://distilbert:8000"],
-  "model_session",
-);
+const options = {
+  extra: ["x-model-neutral"],
+  fixed: {},
+  equalFraming: false,
+  upstreamOrigins: ["http://roberta:8000", "http://distilbert:8000"],
+  sessionCookie: "model_session",
+};
+const blinder = createBlinder(options);
 const sent = (name: string, value: string | string[]) => {
-  const pairs = blinder.headers({ [name]: value }, from);
+  const pairs = blinder.headers({ [name]: value }, from, 200);
   return pairs.flatMap((entry, index) => (index % 2 === 1 && pairs[index - 1] === name ? [entry] : []));
 };
 
@@ -28,6 +31,7 @@ test("what could tell a variant stays inside", () => {
       "content-type": "application/json",
     },
     from,
+    200,
   );
   assert.deepEqual(pairs, ["content-type", "application/json", "cache-control", "private"]);
 });
@@ -40,7 +44,7 @@ test("only allowed names leave, always in the order of the list", () => {
   );
   fc.assert(
     fc.property(fc.dictionary(name, fc.string({ minLength: 1 })), (headers) => {
-      const pairs = blinder.headers(headers, from);
+      const pairs = blinder.headers(headers, from, 200);
       const positions = pairs.filter((_, index) => index % 2 === 0).map((one) => order.indexOf(one));
       assert.ok(
         positions.every(
@@ -53,8 +57,8 @@ test("only allowed names leave, always in the order of the list", () => {
 });
 
 test("the order in which an upstream sends its headers does not show", () => {
-  const one = blinder.headers({ "content-length": "2", "content-type": "a/b", allow: "GET" }, from);
-  const other = blinder.headers({ allow: "GET", "content-type": "a/b", "content-length": "2" }, from);
+  const one = blinder.headers({ "content-length": "2", "content-type": "a/b", allow: "GET" }, from, 200);
+  const other = blinder.headers({ allow: "GET", "content-type": "a/b", "content-length": "2" }, from, 200);
   assert.deepEqual(one, other);
 });
 
@@ -86,4 +90,40 @@ test("no answer may stay in a shared cache", () => {
   assert.equal(privateCaching("public, max-age=60, s-maxage=600"), "max-age=60, private");
   assert.equal(privateCaching("no-store"), "no-store, private");
   assert.equal(privateCaching(["max-age=5", "must-revalidate"]), "max-age=5, must-revalidate, private");
+});
+
+test("with equal framing, length and coding are not the upstream's to say, and a type is always said in one spelling", () => {
+  const equal = createBlinder({ ...options, equalFraming: true });
+  const spellings = ["application/json", "application/json;charset=UTF-8", "Application/JSON; charset=utf-8"];
+  for (const type of spellings)
+    assert.deepEqual(
+      equal.headers({ "content-type": type, "content-length": "9", "content-encoding": "gzip" }, from, 200),
+      ["content-type", "application/json", "cache-control", "private"],
+    );
+  assert.deepEqual(equal.headers({}, from, 200), [
+    "content-type",
+    "application/octet-stream",
+    "cache-control",
+    "private",
+  ]);
+  assert.deepEqual(equal.headers({ "content-type": "text/plain" }, from, 204), ["cache-control", "private"]);
+});
+
+test("a fixed header leaves with its value, whether the upstream sent another or none", () => {
+  const fixing = createBlinder({
+    ...options,
+    fixed: { "cache-control": "no-store", "content-language": "en" },
+  });
+  for (const sent of [{}, { "cache-control": "max-age=9", "content-language": "de" }])
+    assert.deepEqual(fixing.headers(sent, from, 200), [
+      "content-language",
+      "en",
+      "cache-control",
+      "no-store",
+    ]);
+});
+
+test("x-request-id is the proxy's own, even where an upstream's headers are opened for it", () => {
+  const open = createBlinder({ ...options, extra: ["x-request-id"] });
+  assert.deepEqual(open.headers({ "x-request-id": "r" }, from, 200), ["cache-control", "private"]);
 });

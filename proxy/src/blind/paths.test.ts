@@ -39,6 +39,21 @@ for (const target of [
   "/metrics/..;/",
   "/metrics/../predict",
   "/../metrics",
+  "/#/../metrics",
+  "/%c0%afmetrics",
+  "/%c1%adetrics",
+  "/%e0%80%afmetrics",
+  "/%f0%80%80%afmetrics",
+  "/%ef%bd%8detrics",
+  "/\xef\xbd\x8detrics",
+  "/metric%c5%bf",
+  "/metr%c4%b1cs",
+  "/%u006detrics",
+  "/%uff4detrics",
+  "/%ffmetrics",
+  "/metrics%c2%a0",
+  "/metrics.",
+  "/metrics%2e%2e",
 ]) {
   test(`${JSON.stringify(target)} is hidden`, () => assert.equal(judge(target), "hidden"));
 }
@@ -53,6 +68,9 @@ for (const target of [
   "/docsify",
   "/a//b",
   "/a/../b",
+  "/m%c3%a9trics",
+  "/metrics.json",
+  "/v1.2/predict",
 ]) {
   test(`${target} is open`, () => assert.equal(judge(target), "open"));
 }

@@ -1,6 +1,8 @@
 import { Registry } from "prom-client";
 import { watchEventLoop } from "./event-loop.ts";
+import { createRateMetrics } from "./rate-metrics.ts";
 import { HistogramFamily, NumberFamily } from "./series.ts";
+import { createUpstreamMetrics } from "./upstream-metrics.ts";
 
 /** Upper bounds in seconds: preferred numbers from 1 ms to 10 s, which resolve a percentile to a few per cent. */
 const DURATION_BOUNDS = [
@@ -86,16 +88,31 @@ export function createMetrics(usage: ProcessUsage) {
     ),
     bucketErrors: counter("ab_bucket_errors_total", "Exposures that ended with a 5xx, by analysis bucket."),
     identity: counter("ab_identity_total", "Where the unit id came from."),
+    identityIgnored: counter(
+      "ab_identity_ignored_total",
+      "What named a unit and was not believed: an id header from an untrusted peer, a session cookie that is not ours.",
+    ),
     inFlight: gauge("ab_upstream_in_flight", "Requests at the variant's upstreams now."),
     inFlightLimit: gauge(
       "ab_upstream_in_flight_limit",
       "Requests that may be at the variant's upstreams at once.",
     ),
     deadlines: counter("ab_upstream_deadlines_total", "Deadlines that passed while waiting for an upstream."),
+    connections: gauge("ab_connections", "Connections of callers that are open now."),
+    connectionsLimit: gauge("ab_connections_limit", "Connections of callers that may be open at once."),
+    websocketsOpen: gauge("ab_websockets_open", "WebSockets that are open now."),
     refusals: counter("ab_refusals_total", "Answers that the proxy gave by itself, by their code."),
     unframed: counter(
       "ab_unframed_responses_total",
       "Upstream answers with neither length nor chunks: their end cannot be told from a break.",
+    ),
+    padding: counter(
+      "ab_padding_seconds_total",
+      "Time that answers were held back so that it does not tell the variant (blind.pad_latency).",
+    ),
+    paddingTarget: gauge(
+      "ab_padding_target_seconds",
+      "Answers leave at whole multiples of this; 0 while nothing is padded.",
     ),
     variantWeight: gauge("ab_variant_weight_ratio", "The variant's configured share of the buckets."),
     variantInfo: gauge("ab_variant_info", "1 for each variant, with its role in the experiment."),
@@ -110,6 +127,12 @@ export function createMetrics(usage: ProcessUsage) {
       "ab_generations",
       "Configurations that still carry requests, the running one included.",
     ),
+    rate: createRateMetrics(registry),
+    generationsExpired: counter(
+      "ab_generations_expired_total",
+      "Replaced configurations whose last requests were ended at the deadline (reload.deadline).",
+    ),
+    upstream: createUpstreamMetrics(registry),
     stop: () => eventLoop.stop(),
   };
 }

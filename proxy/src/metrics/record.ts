@@ -5,8 +5,8 @@ import { DURATION_STATUSES, positionsOfCodes, STATUSES } from "./status.ts";
 
 const ANALYSIS_BUCKETS = 100;
 const UNIT_SOURCES = ["header", "cookie", "address", "new"] as const;
-const ASSIGNMENTS = ["hashed"] as const;
-const DEADLINES = ["connect", "first_byte", "idle"] as const;
+const ASSIGNMENTS = ["hashed", "forced", "fallback"] as const;
+const DEADLINES = ["connect", "first_byte", "idle", "total"] as const;
 const POSITION = positionsOfCodes(STATUSES);
 const DURATION_POSITION = positionsOfCodes(DURATION_STATUSES);
 
@@ -54,36 +54,41 @@ class VariantRecord {
 
 /** One variant's counters within the experiment: what the statistics are made of. */
 export class AssignedRecord extends VariantRecord {
-  readonly #hashed: Series;
+  /** Decisions for the variant, by how they were made. */
+  readonly assignments: Readonly<Record<(typeof ASSIGNMENTS)[number], Series>>;
   readonly #exposures: readonly Series[];
   readonly #errors: readonly Series[];
   readonly inFlight: Series;
   readonly unframed: Series;
+  readonly websocketsOpen: Series;
+  /** Seconds that answers were held back so that time does not tell the variant. */
+  readonly padding: Series;
   readonly deadlines: Readonly<Record<Deadline, Series>>;
 
   constructor(metrics: Metrics, experiment: string, phase: string, name: string) {
     super(metrics, experiment, name);
     const labels = { experiment, phase, model_version: name };
     const buckets = Array.from({ length: ANALYSIS_BUCKETS }, (_, bucket) => String(bucket).padStart(2, "0"));
-    this.#hashed = metrics.assignments.series({
-      experiment,
-      model_version: name,
-      assignment: ASSIGNMENTS[0],
-    });
+    const assignment = (kind: (typeof ASSIGNMENTS)[number]) =>
+      metrics.assignments.series({ experiment, model_version: name, assignment: kind });
+    this.assignments = {
+      hashed: assignment("hashed"),
+      forced: assignment("forced"),
+      fallback: assignment("fallback"),
+    };
     this.#exposures = buckets.map((bucket) => metrics.bucketRequests.series({ ...labels, bucket }));
     this.#errors = buckets.map((bucket) => metrics.bucketErrors.series({ ...labels, bucket }));
     this.inFlight = metrics.inFlight.series({ model_version: name });
+    this.websocketsOpen = metrics.websocketsOpen.series({ model_version: name });
     this.unframed = metrics.unframed.series({ model_version: name });
     const deadline = (kind: Deadline) => metrics.deadlines.series({ model_version: name, deadline: kind });
     this.deadlines = {
       connect: deadline("connect"),
       first_byte: deadline("first_byte"),
       idle: deadline("idle"),
+      total: deadline("total"),
     };
-  }
-
-  assigned(): void {
-    this.#hashed.value++;
+    this.padding = metrics.padding.series({ model_version: name });
   }
 
   /** The first byte of the answer goes to the caller, whatever its status. */
@@ -116,6 +121,11 @@ export function createExperimentRecord(metrics: Metrics, shape: ExperimentShape)
   const records = variants.map(({ name }) => new AssignedRecord(metrics, experiment, phase, name));
   return {
     variants: records,
+    /** What named a unit and was not believed. */
+    ignored: {
+      untrusted_header: metrics.identityIgnored.series({ reason: "untrusted_header" }),
+      forged_cookie: metrics.identityIgnored.series({ reason: "forged_cookie" }),
+    },
     /** Requests refused before they were assigned, and CORS preflights. */
     unassigned: new VariantRecord(metrics, experiment, "none"),
     identified(source: (typeof UNIT_SOURCES)[number]): void {
@@ -124,7 +134,15 @@ export function createExperimentRecord(metrics: Metrics, shape: ExperimentShape)
     /** A hashed decision for `variant`: every variant gets its weight's share of the expectation. */
     decided(variant: number): void {
       for (const { series, share } of expected) series.value += share;
-      (records[variant] as AssignedRecord).assigned();
+      (records[variant] as AssignedRecord).assignments.hashed.value++;
+    },
+    /** A signed token chose `variant`: no part of the experiment. */
+    forced(variant: number): void {
+      (records[variant] as AssignedRecord).assignments.forced.value++;
+    },
+    /** The unit's own variant cannot answer and `variant` does: no part of the experiment. */
+    fellBack(variant: number): void {
+      (records[variant] as AssignedRecord).assignments.fallback.value++;
     },
     refused(code: ProblemCode): void {
       refusals[code].value++;
@@ -144,6 +162,8 @@ export function describeConfiguration(
     metrics.variantInfo,
     metrics.configInfo,
     metrics.inFlightLimit,
+    // Filled again when the generation's upstreams start; what the one before still holds counts nowhere.
+    metrics.upstream.healthy,
   ])
     family.clear();
   for (const { name, weight, control } of shape.variants) {

@@ -4,6 +4,7 @@
  * end; a transfer that broke after its status line went out is counted as 502.
  */
 export const STATUSES = [
+  "101",
   "200",
   "201",
   "202",

@@ -1,17 +1,18 @@
-import type { IncomingMessage } from "node:http";
 import { PassThrough, type Readable } from "node:stream";
+import type { Config } from "../config/config.ts";
+import type { Refusal } from "../errors.ts";
+import type { BodyWatch } from "./body-watch.ts";
 import type { Exchange } from "./exchange.ts";
+import type { RequestHead } from "./headers.ts";
 
 /** Bodies up to this size are read whole before the upstream is called: cheaper, and no slow caller holds a worker. */
 const BUFFERED_BYTES = 16 * 1024;
 
-const HTTP_VERSION_WITHOUT_CHUNKS = "1.0";
-
 /** Why a body's framing cannot be trusted, if it cannot (RFC 9112, 6.1: no chunks under HTTP/1.0). */
-export function findFramingDoubt(request: IncomingMessage): string | undefined {
-  const encoding = request.headers["transfer-encoding"];
+export function findFramingDoubt(head: RequestHead, httpVersion: string): string | undefined {
+  const encoding = head.transferEncoding;
   if (encoding === undefined) return undefined;
-  if (request.httpVersion === HTTP_VERSION_WITHOUT_CHUNKS)
+  if (httpVersion === "1.0")
     return "The request has a Transfer-Encoding under HTTP/1.0; send it as HTTP/1.1 or with a Content-Length.";
   if (encoding.toLowerCase() !== "chunked")
     return `The request has the Transfer-Encoding "${encoding.slice(0, 40)}"; only "chunked" is understood.`;
@@ -19,35 +20,75 @@ export function findFramingDoubt(request: IncomingMessage): string | undefined {
 }
 
 /**
- * Reads the body, or prepares it for streaming, and calls `ready` with it. If the caller leaves before, `ready`
- * is never called.
+ * Reads the body, or prepares it for streaming, and calls `ready` with it. If the caller leaves before, is too slow or
+ * sends too much, `ready` is never called.
  */
-export function readBody(exchange: Exchange, ready: (body: Buffer | Readable | null) => void): void {
+export function readBody(
+  exchange: Exchange,
+  head: RequestHead,
+  { bodyBytes }: Config["limits"],
+  watch: BodyWatch,
+  ready: (body: Buffer | Readable | null) => void,
+): void {
   const { request } = exchange;
-  const declared = request.headers["content-length"];
-  if (declared === undefined && request.headers["transfer-encoding"] === undefined) return ready(null);
+  const declared = head.contentLength;
+  if (declared === undefined && head.transferEncoding === undefined) return ready(null);
   if (declared === "0") return ready(null);
-  if (declared === undefined || Number(declared) > BUFFERED_BYTES) return ready(streamed(exchange));
-  const chunks: Buffer[] = [];
-  request.on("data", (chunk: Buffer) => chunks.push(chunk));
-  request.on("end", () => ready(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
+  if (bodyBytes !== undefined && Number(declared) > bodyBytes)
+    return exchange.refuseAndClose(tooLarge(`${declared} bytes`, bodyBytes));
+  // Only now: a caller that waits for it should not send a body that is not wanted.
+  if (head.expect?.toLowerCase() === "100-continue") exchange.response.writeContinue();
+  watch.add(exchange);
+  if (declared === undefined || Number(declared) > BUFFERED_BYTES)
+    return ready(streamed(exchange, bodyBytes, watch));
+  let first: Buffer | undefined;
+  let more: Buffer[] | undefined;
+  request.on("data", (chunk: Buffer) => {
+    if (first === undefined) first = chunk;
+    else if (more === undefined) more = [first, chunk];
+    else more.push(chunk);
+  });
+  request.on("end", () => {
+    watch.delete(exchange);
+    if (!exchange.isOver) ready(more === undefined ? (first ?? null) : Buffer.concat(more));
+  });
 }
 
 /**
  * The request's body as a stream of its own: undici destroys the stream that it was given when an upstream
  * answers early, and destroying the request itself would take the caller's connection with it.
  */
-function streamed(exchange: Exchange): Readable {
+function streamed(exchange: Exchange, limitBytes: number | undefined, watch: BodyWatch): Readable {
   const { request } = exchange;
   const body = new PassThrough();
   // Whoever reads it listens for its errors; once nobody does, there is nobody to tell.
   body.on("error", () => undefined);
   // What nobody wants any more is read and dropped, so that the caller can read its answer.
   body.once("close", () => request.unpipe(body).resume());
+  request.once("end", () => watch.delete(exchange));
   request.once("close", () => {
     if (!request.complete) body.destroy(new Error("the caller left before the end of its body"));
   });
   exchange.onBodyUnwanted = () => body.destroy();
+  if (limitBytes !== undefined) limit(exchange, body, limitBytes);
   request.pipe(body);
   return body;
+}
+
+function limit(exchange: Exchange, body: PassThrough, limitBytes: number): void {
+  let bytes = 0;
+  exchange.request.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes <= limitBytes) return;
+    body.destroy(new Error("the body is above the limit"));
+    if (exchange.isAnswered) exchange.breakOff();
+    else exchange.refuseAndClose(tooLarge(`more than ${limitBytes} bytes`, limitBytes));
+  });
+}
+
+function tooLarge(size: string, limitBytes: number): Refusal {
+  return {
+    code: "body_too_large",
+    detail: `The body has ${size}, the limit is ${limitBytes} (limits.body); send less.`,
+  };
 }

@@ -1,16 +1,15 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { problemBody, type Refusal, statusOf } from "../errors.ts";
-import type { Generation } from "../generation.ts";
-import type { AssignedRecord } from "../metrics/record.ts";
+import type { Generation, Variant } from "../generation.ts";
 
 /** Counted where the caller left before the end of the answer; the status is nginx's, no RFC has one. */
 const CALLER_LEFT = 499;
 const TRANSFER_BROKE = 502;
 
-/** The variant that a request was assigned to, and where its unit falls in the statistics. */
-export interface Assigned {
-  readonly record: AssignedRecord;
-  readonly analysisBucket: number;
+/** What the listener knows beside the generation. */
+export interface ExchangeSurroundings {
+  /** No new connections are wanted: answers say `Connection: close`. */
+  draining(): boolean;
 }
 
 /**
@@ -21,33 +20,40 @@ export class Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly generation: Generation;
-  /** Absent for what is refused before the decision and for CORS preflights. */
-  assigned: Assigned | undefined;
+  /** Sent to the upstream and to the caller, and logged. */
+  requestId = "";
+  /** Absent for what is refused before the decision. */
+  variant: Variant | undefined;
+  /** Where the unit falls in the statistics; -1 for requests that are no part of the experiment. */
+  analysisBucket = -1;
   setCookie: string | undefined;
   /** Runs when nobody will read the rest of the request's body: a streamed one is drained then. */
   onBodyUnwanted: (() => void) | undefined;
   /** Runs once, when the caller's side is over: what still works for it upstream can stop. */
   onEnd: (() => void) | undefined;
+  /** The code of the refusal that was the answer. */
+  refusedWith: string | undefined;
+  readonly startedAt = performance.now();
   #exposed = false;
   #broke = false;
   #closeConnection = false;
-  readonly #isDraining: () => boolean;
-  readonly #startedAt = performance.now();
+  #padding: NodeJS.Timeout | undefined;
+  readonly #surroundings: ExchangeSurroundings;
   #waitedMs = 0;
   #waitingSince = 0;
   /** Until the answer's head leaves; what follows is the upstream's and the caller's pace. */
-  #overheadMs: number | undefined;
+  #overheadMs = -1;
 
   constructor(
     request: IncomingMessage,
     response: ServerResponse,
     generation: Generation,
-    isDraining: () => boolean,
+    surroundings: ExchangeSurroundings,
   ) {
     this.request = request;
     this.response = response;
     this.generation = generation;
-    this.#isDraining = isDraining;
+    this.#surroundings = surroundings;
     generation.hold();
     response.once("close", () => this.#end());
   }
@@ -55,6 +61,14 @@ export class Exchange {
   /** The caller is gone, or has its whole answer: nothing more can be told to it. */
   get isOver(): boolean {
     return this.response.destroyed || this.response.writableEnded;
+  }
+
+  get isAnswered(): boolean {
+    return this.response.headersSent;
+  }
+
+  get isHttp2(): boolean {
+    return this.request.httpVersionMajor === 2;
   }
 
   /** The time until `stopWaiting` is spent on others (the caller's body, the upstream): not our overhead. */
@@ -68,36 +82,58 @@ export class Exchange {
     this.#waitingSince = 0;
   }
 
+  /**
+   * Calls `answer` when an answer of this request may leave: at once, unless latencies are padded (blind.pad_latency)
+   * and the request was assigned. Never, if the caller leaves before.
+   */
+  whenDue(answer: () => void): void {
+    const { padding } = this.generation;
+    if (padding === undefined || this.variant === undefined || this.isAnswered) return answer();
+    const elapsedMs = performance.now() - this.startedAt;
+    const paddingMs = padding.add(this.variant.name, elapsedMs);
+    if (paddingMs <= 0) return answer();
+    this.startWaiting();
+    this.#padding = setTimeout(() => {
+      this.stopWaiting();
+      if (!this.isOver) answer();
+    }, paddingMs);
+  }
+
   /** Sends the head of an answer. `headers` are name, value, name, value …, already fit to leave. */
   startAnswer(status: number, headers: string[]): void {
     if (this.isOver) return;
     this.#overheadMs = this.#ownMs();
-    if (this.assigned !== undefined) {
+    if (this.analysisBucket >= 0 && this.variant !== undefined) {
       this.#exposed = true;
-      this.assigned.record.exposed(this.assigned.analysisBucket);
+      this.variant.record.exposed(this.analysisBucket);
     }
     if (this.setCookie !== undefined) headers.push("set-cookie", this.setCookie);
-    // Asked now and not at the request's arrival: a stop may have come in between.
-    if (this.#closeConnection || this.#isDraining()) headers.push("connection", "close");
+    headers.push("x-request-id", this.requestId);
+    // Asked now and not at the request's arrival: a stop may have come in between. HTTP/2 has no such field.
+    if (!this.isHttp2 && (this.#closeConnection || this.#surroundings.draining()))
+      headers.push("connection", "close");
     this.response.writeHead(status, STATUS_CODES[status] ?? "", headers);
   }
 
-  /** Answers with a problem of our own. `extra` headers (an upstream's `Retry-After`) must be fit to leave. */
+  /** Answers with a problem of our own. `extra` headers (an upstream's `Allow`) must be fit to leave. */
   refuse(refusal: Refusal, extra: readonly string[] = []): void {
     // An upload that nobody reads would keep its caller writing, and so from reading this answer, for ever.
     this.onBodyUnwanted?.();
-    if (this.isOver) return;
+    if (this.isOver || this.isAnswered || this.refusedWith !== undefined) return;
+    this.refusedWith = refusal.code;
     this.generation.record.refused(refusal.code);
-    const body = problemBody(refusal);
-    const headers = ["content-type", "application/problem+json", "content-length", String(body.length)];
-    headers.push("cache-control", "no-store", ...extra);
-    if (refusal.retryAfterSeconds !== undefined)
-      headers.push("retry-after", String(refusal.retryAfterSeconds));
-    this.startAnswer(statusOf(refusal), headers);
-    this.response.end(this.request.method === "HEAD" ? undefined : body);
+    this.whenDue(() => {
+      const body = problemBody(refusal);
+      const headers = ["content-type", "application/problem+json", "content-length", String(body.length)];
+      headers.push("cache-control", "no-store", ...extra);
+      if (refusal.retryAfterSeconds !== undefined)
+        headers.push("retry-after", String(refusal.retryAfterSeconds));
+      this.startAnswer(statusOf(refusal), headers);
+      this.response.end(this.request.method === "HEAD" ? undefined : body);
+    });
   }
 
-  /** Refuses a request that may be two: nothing that follows on this connection can be trusted. */
+  /** Refuses a request after which nothing that follows on this connection can be trusted, or is wanted. */
   refuseAndClose(refusal: Refusal): void {
     this.#closeConnection = true;
     this.refuse(refusal);
@@ -113,18 +149,21 @@ export class Exchange {
 
   #ownMs(): number {
     this.stopWaiting();
-    return Math.max(0, performance.now() - this.#startedAt - this.#waitedMs);
+    return Math.max(0, performance.now() - this.startedAt - this.#waitedMs);
   }
 
   #end(): void {
-    const record = this.assigned?.record ?? this.generation.record.unassigned;
+    clearTimeout(this.#padding);
+    const { generation, variant } = this;
+    const record = variant?.record ?? generation.record.unassigned;
     const status = this.#finalStatus();
-    const overheadMs = this.#overheadMs ?? this.#ownMs();
-    record.ended(status, (performance.now() - this.#startedAt) / 1000, overheadMs / 1000);
-    if (this.#exposed && status >= 500 && this.assigned !== undefined)
-      this.assigned.record.failed(this.assigned.analysisBucket);
+    const overheadMs = this.#overheadMs < 0 ? this.#ownMs() : this.#overheadMs;
+    const durationMs = performance.now() - this.startedAt;
+    record.ended(status, durationMs / 1000, overheadMs / 1000);
+    if (this.#exposed && status >= 500) variant?.record.failed(this.analysisBucket);
+    generation.accessLog?.(this, status, durationMs, overheadMs);
     this.onEnd?.();
-    this.generation.release();
+    generation.release();
   }
 
   #finalStatus(): number {

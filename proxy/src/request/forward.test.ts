@@ -202,10 +202,15 @@ test("HEAD, 204 and 304 have no body and keep the connection usable", async (t) 
       .writeHead(status, status === 200 ? { "content-length": "5" } : {})
       .end(request.method === "HEAD" ? undefined : "");
   });
-  const proxy = await startProxy(t, one(url));
-  const head = await fetch(`${proxy.url}/200`, { method: "HEAD" });
-  assert.equal(head.headers.get("content-length"), "5");
-  for (const status of [204, 304]) assert.equal((await fetch(`${proxy.url}/${status}`)).status, status);
+  for (const [framing, length] of [
+    ["equal", null],
+    ["pass", "5"],
+  ] as const) {
+    const proxy = await startProxy(t, one(url, `blind: { framing: ${framing} }`));
+    const head = await fetch(`${proxy.url}/200`, { method: "HEAD" });
+    assert.equal(head.headers.get("content-length"), length);
+    for (const status of [204, 304]) assert.equal((await fetch(`${proxy.url}/${status}`)).status, status);
+  }
 });
 
 test("connections to an upstream are kept alive, and given up before the upstream's own deadline", async (t) => {

@@ -2,184 +2,238 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Refusal } from "../errors.ts";
-import type { AssignedRecord } from "../metrics/record.ts";
-import type { Upstream } from "../upstream/pools.ts";
+import type { Variant } from "../generation.ts";
+import type { Upstream } from "../upstream/upstream.ts";
+import type { Answer } from "./answer.ts";
+import { openAnswer } from "./answers.ts";
 import type { Exchange } from "./exchange.ts";
+import { withoutFields } from "./headers.ts";
+import { deadlineOf, isBreak, RETRY_AFTER_SECONDS, refusalOf } from "./upstream-error.ts";
 
 /** What is read and dropped of an upstream's error body before its connection is given up instead. */
 const DISCARDED_BYTES = 64 * 1024;
 
 export interface ForwardedRequest {
   readonly target: string;
-  /** Name, value, name, value …; without hop-by-hop fields. */
+  /** Name, value, name, value …; without hop-by-hop fields and `Host`. */
   readonly headers: string[];
   readonly body: Buffer | Readable | null;
 }
 
-/** Sends a request to an upstream and its answer, made blind, to the caller. */
-export function forward(
-  exchange: Exchange,
-  upstream: Upstream,
-  record: AssignedRecord,
-  request: ForwardedRequest,
-): void {
-  const call = new UpstreamCall(exchange, upstream, record);
-  exchange.onEnd = () => call.abort(new Error("the caller's side is over"));
-  exchange.startWaiting();
-  upstream.pool.dispatch(
-    {
-      path: upstream.basePath + request.target,
-      method: (exchange.request.method ?? "GET") as Dispatcher.HttpMethod,
-      headers: request.headers,
-      body: request.body,
-    },
-    call,
-  );
-}
+/** Methods whose repetition changes nothing (RFC 9110, 9.2.2). */
+const IDEMPOTENT = new Set(["GET", "HEAD", "OPTIONS", "PUT", "DELETE"]);
 
-/** One call of an upstream, as undici's dispatch handler. Its end releases what it holds, exactly once. */
-class UpstreamCall implements Dispatcher.DispatchHandler {
+/**
+ * A request on its way through one variant: waits for a place, is sent to an upstream, once more if nothing can happen
+ * twice, and its answer, made blind, goes to the caller. It is undici's dispatch handler for its own calls; what it
+ * holds (a place, the generation) is released exactly once.
+ */
+export class Forwarding implements Dispatcher.DispatchHandler {
   readonly #exchange: Exchange;
-  readonly #upstream: Upstream;
-  readonly #record: AssignedRecord;
+  readonly #variant: Variant;
+  readonly #request: ForwardedRequest;
+  #upstream: Upstream | undefined;
   #controller: Dispatcher.DispatchController | undefined;
-  #aborted: Error | undefined;
-  #discarding = false;
+  #aborted: string | undefined;
+  #isQueued = false;
+  #hasEnded = false;
+  /** A byte may have reached the upstream. */
+  #isSent = false;
+  #isRetry = false;
   #discardedBytes = 0;
-  #answered = false;
-  #bodyStarted = false;
-  #waitsForDrain = false;
+  #answer: Answer | undefined;
+  #totalTimer: NodeJS.Timeout | undefined;
 
-  constructor(exchange: Exchange, upstream: Upstream, record: AssignedRecord) {
+  constructor(exchange: Exchange, variant: Variant, request: ForwardedRequest) {
     this.#exchange = exchange;
-    this.#upstream = upstream;
-    this.#record = record;
-    upstream.inFlight++;
-    record.inFlight.value++;
-    exchange.generation.hold();
+    this.#variant = variant;
+    this.#request = request;
   }
 
-  /**
-   * Ends the call unless it has ended by itself. undici cannot abort what still waits for a connection: that is
-   * aborted when it gets one.
-   */
-  abort(reason: Error): void {
-    if (this.#discarding) return;
+  /** Takes a place, or waits for one, and sends the request. */
+  start(): void {
+    const exchange = this.#exchange;
+    exchange.generation.hold();
+    exchange.onEnd = () => this.abort("the caller's side is over");
+    const entered = this.#variant.upstreams.admission.enter(this);
+    if (entered === "entered") return this.onPlace();
+    if (entered === "full") {
+      this.#end();
+      return exchange.refuse(tooMany("all places are taken (upstream.max_in_flight, limits.max_in_flight)"));
+    }
+    this.#isQueued = true;
+    exchange.startWaiting();
+  }
+
+  onPlace(): void {
+    this.#isQueued = false;
+    this.#exchange.stopWaiting();
+    const { totalTimeoutMs } = this.#exchange.generation.loaded.config.upstream;
+    if (totalTimeoutMs !== undefined)
+      this.#totalTimer = setTimeout(() => this.#passTotalDeadline(), totalTimeoutMs);
+    this.#variant.upstreams.retries.arrived();
+    this.#dispatch(undefined);
+  }
+
+  onTimeout(): void {
+    this.#isQueued = false;
+    this.#end();
+    this.#exchange.refuse(tooMany("no place became free in time (upstream.queue)"));
+  }
+
+  /** Ends what is under way, unless it has ended by itself. */
+  abort(reason: string): void {
+    if (this.#hasEnded || this.#discards) return;
+    if (this.#isQueued) {
+      this.#variant.upstreams.admission.forget(this);
+      return this.#end();
+    }
+    // undici cannot abort what still waits for a connection: that is aborted when it gets one.
     this.#aborted = reason;
-    this.#controller?.abort(reason);
+    this.#controller?.abort(new Error(reason));
+  }
+
+  #dispatch(except: Upstream | undefined): void {
+    const upstream = this.#variant.upstreams.pick(except);
+    if (upstream === undefined) {
+      this.#leave();
+      return this.#exchange.refuse({
+        code: "no_healthy_upstream",
+        detail: "No instance of the service is healthy now; try again later.",
+        retryAfterSeconds: RETRY_AFTER_SECONDS,
+      });
+    }
+    this.#upstream = upstream;
+    upstream.inFlight++;
+    this.#exchange.startWaiting();
+    const { target, headers, body } = this.#request;
+    upstream.dispatcher.dispatch(
+      {
+        path: upstream.basePath + target,
+        method: (this.#exchange.request.method ?? "GET") as Dispatcher.HttpMethod,
+        headers: headersFor(upstream, headers),
+        body,
+      },
+      this,
+    );
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.#controller = controller;
-    if (this.#aborted !== undefined) controller.abort(this.#aborted);
+    if (this.#aborted !== undefined) controller.abort(new Error(this.#aborted));
+    else this.#isSent = true;
   }
 
   onResponseStart(
-    _controller: Dispatcher.DispatchController,
+    controller: Dispatcher.DispatchController,
     status: number,
     headers: IncomingHttpHeaders,
   ): void {
-    // 1xx: undici calls again for the answer itself.
+    // 1xx: undici calls again for the answer itself. None passes: only one of the variants may send them.
     if (status < 200) return;
     const exchange = this.#exchange;
+    const upstream = this.#upstream as Upstream;
     exchange.stopWaiting();
-    this.#answered = true;
-    const { blinder, clientErrors } = exchange.generation;
-    if (status >= 500 || (status >= 400 && clientErrors === "replace")) {
-      this.#discarding = true;
-      exchange.refuse(
-        {
-          code: "upstream_error",
-          status,
-          detail: `The service could not answer this request (status ${status}).`,
-        },
-        blinder.errorHeaders(headers),
-      );
-      return;
-    }
-    if (!isFramed(status, headers, exchange.request.method)) this.#record.unframed.value++;
-    exchange.startAnswer(status, blinder.headers(headers, this.#upstream));
-    // What follows at once travels with the head; an event stream that has nothing to say yet shows its head.
-    queueMicrotask(() => {
-      if (!this.#bodyStarted && !exchange.isOver) exchange.response.flushHeaders();
-    });
+    if (status >= 502 && status <= 504) upstream.failed("status");
+    else upstream.succeeded();
+    const opened = openAnswer(exchange, this.#variant, upstream, status, headers, controller);
+    if ("code" in opened) exchange.refuse(opened, opened.headers);
+    else this.#answer = opened;
+  }
+
+  /** The answer was replaced by one of ours: what the upstream still says goes nowhere. */
+  get #discards(): boolean {
+    return this.#answer === undefined && this.#exchange.refusedWith !== undefined;
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (this.#discarding) {
-      this.#discardedBytes += chunk.length;
-      if (this.#discardedBytes > DISCARDED_BYTES)
-        controller.abort(new Error("the error's body is too long to drop"));
-      return;
-    }
-    const { response } = this.#exchange;
-    this.#bodyStarted = true;
-    // The close event that aborts this call comes a moment after the connection broke.
-    if (this.#exchange.isOver) return;
-    if (response.write(chunk) || this.#waitsForDrain) return;
-    this.#waitsForDrain = true;
-    controller.pause();
-    response.once("drain", () => {
-      this.#waitsForDrain = false;
-      controller.resume();
-    });
+    if (this.#answer !== undefined) return this.#answer.write(chunk);
+    this.#discardedBytes += chunk.length;
+    if (this.#discardedBytes > DISCARDED_BYTES)
+      controller.abort(new Error("the error's body is too long to drop"));
   }
 
   onResponseEnd(): void {
-    this.#bodyStarted = true;
-    if (!this.#exchange.isOver) this.#exchange.response.end();
+    // First: what comes next on the caller's connection finds the place free.
+    this.#leave();
     this.#exchange.onBodyUnwanted?.();
-    this.#release();
+    this.#answer?.end();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
-    this.#release();
-    this.#countDeadline(error);
     const exchange = this.#exchange;
     exchange.stopWaiting();
-    if (this.#discarding || exchange.isOver) return;
-    if (this.#answered) exchange.breakOff();
+    const deadline = deadlineOf(error);
+    if (deadline !== undefined) this.#variant.record.deadlines[deadline].value++;
+    if (!this.#isSent && this.#aborted === undefined) this.#upstream?.failed("connect", error.message);
+    if (this.#mayRepeat(error)) return this.#repeat();
+    const discards = this.#discards;
+    this.#leave();
+    if (discards || exchange.isOver) return;
+    if (exchange.isAnswered) exchange.breakOff();
     else exchange.refuse(refusalOf(error));
   }
 
-  #release(): void {
-    this.#upstream.inFlight--;
-    this.#record.inFlight.value--;
+  /** Only where nothing can happen twice: nothing was sent, or the method is idempotent and no byte came back. */
+  #mayRepeat(error: Error): boolean {
+    const exchange = this.#exchange;
+    const { body } = this.#request;
+    if (this.#isRetry || this.#aborted !== undefined || exchange.isOver || exchange.isAnswered) return false;
+    if (this.#discards || !(body === null || Buffer.isBuffer(body))) return false;
+    const isSafe = !this.#isSent || (IDEMPOTENT.has(exchange.request.method ?? "") && isBreak(error));
+    return isSafe && this.#variant.upstreams.retries.take();
+  }
+
+  #repeat(): void {
+    const failed = this.#upstream;
+    this.#isRetry = true;
+    this.#isSent = false;
+    this.#answer = undefined;
+    this.#controller = undefined;
+    if (failed !== undefined) failed.inFlight--;
+    this.#upstream = undefined;
+    this.#dispatch(failed);
+  }
+
+  #passTotalDeadline(): void {
+    const exchange = this.#exchange;
+    this.#variant.record.deadlines.total.value++;
+    if (exchange.isAnswered) exchange.breakOff();
+    else
+      exchange.refuse({
+        code: "upstream_timeout",
+        detail: "The service did not finish its answer in time (upstream.total_timeout); try again later.",
+      });
+    this.#aborted = "the total deadline passed";
+    this.#controller?.abort(new Error(this.#aborted));
+  }
+
+  /** The call of the upstream is over: its place is free. */
+  #leave(): void {
+    if (this.#hasEnded) return;
+    if (this.#upstream !== undefined) this.#upstream.inFlight--;
+    this.#variant.upstreams.admission.leave();
+    this.#end();
+  }
+
+  #end(): void {
+    this.#hasEnded = true;
+    clearTimeout(this.#totalTimer);
     this.#exchange.generation.release();
   }
-
-  #countDeadline(error: Error): void {
-    const { deadlines } = this.#record;
-    const code = codeOf(error);
-    if (code === "UND_ERR_CONNECT_TIMEOUT") deadlines.connect.value++;
-    else if (code === "UND_ERR_HEADERS_TIMEOUT") deadlines.first_byte.value++;
-    else if (code === "UND_ERR_BODY_TIMEOUT") deadlines.idle.value++;
-  }
 }
 
-/** Whether the answer's end can be told from a connection that broke. */
-function isFramed(status: number, headers: IncomingHttpHeaders, method: string | undefined): boolean {
-  if (headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined) return true;
-  return status === 204 || status === 304 || method === "HEAD";
+function tooMany(why: string): Refusal {
+  return {
+    code: "too_many_in_flight",
+    detail: `Too many requests are in flight: ${why}; try again later.`,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  };
 }
 
-function codeOf(error: Error): string {
-  return (error as NodeJS.ErrnoException).code ?? "";
-}
-
-/** What the caller is told when an upstream gave no answer. Never the upstream's name or address. */
-function refusalOf(error: Error): Refusal {
-  switch (codeOf(error)) {
-    case "UND_ERR_CONNECT_TIMEOUT":
-    case "UND_ERR_HEADERS_TIMEOUT":
-      return { code: "upstream_timeout", detail: "The service did not answer in time; try again later." };
-    case "ECONNREFUSED":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-    case "EHOSTUNREACH":
-    case "ENETUNREACH":
-      return { code: "upstream_unreachable", detail: "The service cannot be reached; try again later." };
-    default:
-      return { code: "upstream_broken", detail: "The service broke off before it answered; try again." };
-  }
+function headersFor(upstream: Upstream, headers: string[]): string[] {
+  const own =
+    upstream.headerNames === undefined ? [...headers] : withoutFields(headers, upstream.headerNames);
+  own.push("host", upstream.authority, ...upstream.headers);
+  return own;
 }

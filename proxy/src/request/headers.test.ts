@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { readRequestHead } from "./headers.ts";
+import { readRequestHead, withoutFields } from "./headers.ts";
+
+const rules = { idName: "x-user-id", forceName: undefined, trustsHops: false, ownsCoding: false };
 
 const names = (pairs: readonly string[]) =>
   pairs.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
@@ -26,83 +28,102 @@ test("fields of the connection do not pass, the others pass in their order and s
       "100-continue",
       "Proxy-Authorization",
       "secret",
-      "X-Request-Id",
-      "7",
+      "Traceparent",
+      "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
       "accept",
       "*/*",
     ],
-    "x-user-id",
+    rules,
     "1.0",
   );
   assert.deepEqual(passed, [
-    "X-Request-Id",
-    "7",
+    "Traceparent",
+    "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
     "accept",
     "*/*",
-    "x-forwarded-host",
-    "a",
-    "x-forwarded-proto",
-    "http",
   ]);
 });
 
 test("repeated fields stay repeated", () => {
   const { passed, cookies } = readRequestHead(
     ["Cookie", "a=1", "Accept", "x", "Cookie", "b=2", "Accept", "y"],
-    "x-user-id",
+    rules,
     "1.0",
   );
-  assert.deepEqual(names(passed), ["cookie", "accept", "cookie", "accept", "x-forwarded-proto"]);
+  assert.deepEqual(names(passed), ["cookie", "accept", "cookie", "accept"]);
   assert.deepEqual(cookies, ["a=1", "b=2"]);
 });
 
 test("the unit id's header is read under any spelling and passes on", () => {
-  const head = readRequestHead(["X-USER-ID", "alice", "x-user-id", "bob"], "x-user-id", "1.0");
+  const head = readRequestHead(["X-USER-ID", "alice", "x-user-id", "bob"], rules, "1.0");
   assert.deepEqual(head.idHeader, ["alice", "bob"]);
   assert.deepEqual(names(head.passed).slice(0, 2), ["x-user-id", "x-user-id"]);
 });
 
 test("an address chain in several fields is read as one", () => {
-  const head = readRequestHead(
-    ["X-Forwarded-For", "1.1.1.1", "x-forwarded-for", "2.2.2.2"],
-    "x-user-id",
-    "1.0",
-  );
+  const head = readRequestHead(["X-Forwarded-For", "1.1.1.1", "x-forwarded-for", "2.2.2.2"], rules, "1.0");
   assert.equal(head.forwardedFor, "1.1.1.1, 2.2.2.2");
   assert.ok(!names(head.passed).includes("x-forwarded-for"));
 });
 
-test("what a proxy before this one said of host and scheme stays", () => {
-  const { passed } = readRequestHead(
-    ["Host", "inner", "X-Forwarded-Host", "outer", "X-Forwarded-Proto", "https"],
-    "x-user-id",
-    "1.0",
-  );
-  assert.deepEqual(passed, ["X-Forwarded-Host", "outer", "X-Forwarded-Proto", "https"]);
+test("what proxies before this one said of a request's origin is read, and passes by itself only if they are trusted", () => {
+  const raw = [
+    "X-Forwarded-Host",
+    "outer",
+    "X-Forwarded-Proto",
+    "https",
+    "Forwarded",
+    "for=x",
+    "X-Real-IP",
+    "x",
+  ];
+  const head = readRequestHead(raw, rules, "1.0");
+  assert.equal(head.forwardedHost, "outer");
+  assert.equal(head.forwardedProto, "https");
+  assert.deepEqual(head.passed, []);
+  assert.deepEqual(names(readRequestHead(raw, { ...rules, trustsHops: true }, "1.0").passed), [
+    "forwarded",
+    "x-real-ip",
+  ]);
+});
+
+test("a force token stays at the proxy", () => {
+  const head = readRequestHead(["X-Force", "t"], { ...rules, forceName: "x-force" }, "1.0");
+  assert.deepEqual(head.forceHeader, ["t"]);
+  assert.deepEqual(head.passed, []);
+});
+
+test("what codings the caller accepts passes only where coding is not the proxy's matter", () => {
+  const raw = ["Accept-Encoding", "gzip"];
+  assert.deepEqual(readRequestHead(raw, rules, "1.0").passed, raw);
+  assert.deepEqual(readRequestHead(raw, { ...rules, ownsCoding: true }, "1.0").passed, []);
+});
+
+test("fields are taken out by name, whatever their spelling", () => {
+  assert.deepEqual(withoutFields(["A", "1", "b", "2", "a", "3"], new Set(["a"])), ["b", "2"]);
 });
 
 test("no Host field is in doubt under HTTP/1.1 only", () => {
-  assert.match(readRequestHead([], "x-user-id", "1.1").doubt ?? "", /no Host field/);
-  assert.equal(readRequestHead([], "x-user-id", "1.0").doubt, undefined);
-});
-
-test("what the proxy adds cannot be taken away by Connection", () => {
-  const { passed } = readRequestHead(
-    ["Host", "a", "Connection", "x-forwarded-host, x-forwarded-proto"],
-    "x-user-id",
-    "1.1",
-  );
-  assert.deepEqual(passed, ["x-forwarded-host", "a", "x-forwarded-proto", "http"]);
+  assert.match(readRequestHead([], rules, "1.1").doubt ?? "", /no Host field/);
+  assert.equal(readRequestHead([], rules, "1.0").doubt, undefined);
 });
 
 test("two Host fields are in doubt", () => {
-  assert.match(readRequestHead(["Host", "a", "Host", "b"], "x-user-id", "1.0").doubt ?? "", /2 Host fields/);
+  assert.match(readRequestHead(["Host", "a", "Host", "b"], rules, "1.0").doubt ?? "", /2 Host fields/);
 });
 
-for (const name of ["X-User-Id", "cookie", "Host", "Content-Length", "x-forwarded-for"]) {
+for (const name of [
+  "X-User-Id",
+  "cookie",
+  "Host",
+  "Content-Length",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-request-id",
+]) {
   test(`hop-by-hop abuse: "Connection: ${name}" is in doubt`, () => {
     assert.match(
-      readRequestHead(["Connection", `close, ${name}`], "x-user-id", "1.0").doubt ?? "",
+      readRequestHead(["Connection", `close, ${name}`], rules, "1.0").doubt ?? "",
       new RegExp(name.toLowerCase()),
     );
   });

@@ -1,84 +1,136 @@
 import { HOP_BY_HOP } from "../config/http-names.ts";
 
-/** What never passes: the connection's own fields, and `Expect`, which the proxy answers itself. */
-const STOPPED = new Set([...HOP_BY_HOP, "expect"]);
+/** What never passes: the connection's own fields. `Expect` is answered by the proxy itself. */
+const STOPPED = new Set(HOP_BY_HOP);
+
+/** Where a request came from, as proxies before us may say: believed only from trusted ones (trusted_hops). */
+const PROVENANCE = new Set([
+  "forwarded",
+  "x-forwarded-port",
+  "x-forwarded-prefix",
+  "x-forwarded-server",
+  "x-real-ip",
+]);
+
+export interface HeadRules {
+  /** The unit id's header, in lower case. */
+  readonly idName: string;
+  /** The force token's header, in lower case; never forwarded. */
+  readonly forceName: string | undefined;
+  /** Whether what proxies before us say of the request's origin is believed. */
+  readonly trustsHops: boolean;
+  /** Content codings are the proxy's own matter (blind.framing): the upstream is asked for none. */
+  readonly ownsCoding: boolean;
+}
 
 /** What the proxy needs to know of a request's header section, read once from node's raw headers. */
 export interface RequestHead {
   /** Name, value, name, value …: what passes to the upstream; latin1 strings, one character a byte. */
-  readonly passed: string[];
-  readonly idHeader: readonly string[];
-  readonly cookies: readonly string[];
-  readonly forwardedFor: string | undefined;
-  readonly hosts: readonly string[];
+  passed: string[];
+  idHeader: string[];
+  forceHeader: string[];
+  cookies: string[];
+  readonly hosts: string[];
+  forwardedFor: string | undefined;
+  forwardedHost: string | undefined;
+  forwardedProto: string | undefined;
+  requestIds: string[];
+  connection: string;
+  /** As node read them: it has refused what they may not be together. */
+  contentLength: string | undefined;
+  transferEncoding: string | undefined;
+  expect: string | undefined;
   /** A CORS preflight has neither cookie nor id of its user, so it is no part of the experiment. */
-  readonly asksForCors: boolean;
+  asksForCors: boolean;
   /** Why the request could mean one thing here and another upstream, if it could. */
-  readonly doubt: string | undefined;
+  doubt: string | undefined;
 }
 
-const NO_VALUES: readonly string[] = [];
+/** Shared by all heads that lack the field: never written to. */
+const NONE: string[] = [];
 
 /**
  * @param raw name, value, name, value … as node:http gives them (`rawHeaders`)
- * @param idName the unit id's header, in lower case
- * @param httpVersion as node:http gives it: `1.1`, `1.0`
+ * @param httpVersion as node:http gives it: `1.1`, `1.0`, `2.0`
  */
-export function readRequestHead(raw: readonly string[], idName: string, httpVersion: string): RequestHead {
+export function readRequestHead(raw: readonly string[], rules: HeadRules, httpVersion: string): RequestHead {
   const passed: string[] = [];
-  const hosts: string[] = [];
-  let idHeader = NO_VALUES;
-  let cookies = NO_VALUES;
-  let forwardedFor: string | undefined;
-  let connection = "";
-  let hasForwardedHost = false;
-  let hasForwardedProto = false;
-  let asksForCors = false;
+  const head: RequestHead = {
+    passed,
+    idHeader: NONE,
+    forceHeader: NONE,
+    cookies: NONE,
+    hosts: [],
+    forwardedFor: undefined,
+    forwardedHost: undefined,
+    forwardedProto: undefined,
+    requestIds: NONE,
+    connection: "",
+    contentLength: undefined,
+    transferEncoding: undefined,
+    expect: undefined,
+    asksForCors: false,
+    doubt: undefined,
+  };
   for (let index = 0; index < raw.length; index += 2) {
     const name = raw[index] as string;
     const value = raw[index + 1] as string;
     const lower = name.toLowerCase();
-    if (lower === idName) idHeader = [...idHeader, value];
-    switch (lower) {
-      case "host":
-        hosts.push(value);
-        continue;
-      case "connection":
-        connection = connection === "" ? value : `${connection},${value}`;
-        continue;
-      case "x-forwarded-for":
-        forwardedFor = forwardedFor === undefined ? value : `${forwardedFor}, ${value}`;
-        continue;
-      case "cookie":
-        cookies = [...cookies, value];
-        break;
-      case "x-forwarded-host":
-        hasForwardedHost = true;
-        break;
-      case "x-forwarded-proto":
-        hasForwardedProto = true;
-        break;
-      case "access-control-request-method":
-        asksForCors = true;
-        break;
-      default:
-        if (STOPPED.has(lower)) continue;
-    }
-    passed.push(name, value);
+    if (lower === rules.idName) head.idHeader = [...head.idHeader, value];
+    if (passes(head, lower, value, rules)) passed.push(name, value);
   }
-  const named = connectionNames(connection);
-  const kept = named === undefined ? passed : without(passed, named);
-  if (!hasForwardedHost && hosts[0] !== undefined) kept.push("x-forwarded-host", hosts[0]);
-  if (!hasForwardedProto) kept.push("x-forwarded-proto", "http");
-  return {
-    passed: kept,
-    idHeader,
-    cookies,
-    forwardedFor,
-    hosts,
-    asksForCors,
-    doubt: findDoubt(hosts, named, idName, httpVersion),
-  };
+  const named = connectionNames(head.connection);
+  if (named !== undefined) head.passed = withoutFields(passed, named);
+  head.doubt = findDoubt(head.hosts, named, rules.idName, httpVersion);
+  return head;
+}
+
+/** Notes what the proxy itself needs of a field; says whether the field passes as it is. */
+function passes(head: RequestHead, lower: string, value: string, rules: HeadRules): boolean {
+  switch (lower) {
+    case "host":
+      head.hosts.push(value);
+      return false;
+    case "connection":
+      head.connection = head.connection === "" ? value : `${head.connection},${value}`;
+      return false;
+    case "x-forwarded-for":
+      head.forwardedFor = head.forwardedFor === undefined ? value : `${head.forwardedFor}, ${value}`;
+      return false;
+    case "x-forwarded-host":
+      head.forwardedHost = value;
+      return false;
+    case "x-forwarded-proto":
+      head.forwardedProto = value;
+      return false;
+    case "x-request-id":
+      head.requestIds = [...head.requestIds, value];
+      return false;
+    case "content-length":
+      head.contentLength = value;
+      return true;
+    case "transfer-encoding":
+      head.transferEncoding =
+        head.transferEncoding === undefined ? value : `${head.transferEncoding}, ${value}`;
+      return false;
+    case "expect":
+      head.expect = value;
+      return false;
+    case "cookie":
+      head.cookies = [...head.cookies, value];
+      return true;
+    case "access-control-request-method":
+      head.asksForCors = true;
+      return true;
+    case "accept-encoding":
+      return !rules.ownsCoding;
+    default:
+      if (lower === rules.forceName) {
+        head.forceHeader = [...head.forceHeader, value];
+        return false;
+      }
+      return !STOPPED.has(lower) && (rules.trustsHops || !PROVENANCE.has(lower));
+  }
 }
 
 /** The names that a `Connection` field lists beside the usual two, in lower case. */
@@ -88,7 +140,8 @@ function connectionNames(value: string): Set<string> | undefined {
   return new Set(names.filter((name) => name !== "" && name !== "keep-alive" && name !== "close"));
 }
 
-function without(pairs: readonly string[], names: ReadonlySet<string>): string[] {
+/** `pairs` (name, value, name, value …) without the fields of these names (in lower case). */
+export function withoutFields(pairs: readonly string[], names: ReadonlySet<string>): string[] {
   const kept: string[] = [];
   for (let index = 0; index < pairs.length; index += 2) {
     const name = pairs[index] as string;
@@ -103,12 +156,22 @@ function findDoubt(
   idName: string,
   httpVersion: string,
 ): string | undefined {
-  if (hosts.length === 0 && httpVersion === "1.1") return "The request has no Host field; send one.";
+  if (hosts.length === 0 && httpVersion !== "1.0") return "The request has no Host field; send one.";
   if (hosts.length > 1) return `The request has ${hosts.length} Host fields; send one.`;
   if (named === undefined) return undefined;
   // A hop before us that obeyed such a field would have removed what we decide on.
-  for (const name of [idName, "cookie", "host", "content-length", "x-forwarded-for"])
+  for (const name of [idName, ...DECISIVE])
     if (named.has(name))
       return `Connection names the field "${name}", which is not the connection's; leave it out.`;
   return undefined;
 }
+
+const DECISIVE = [
+  "cookie",
+  "host",
+  "content-length",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-request-id",
+];

@@ -1,0 +1,46 @@
+import type { Refusal } from "../errors.ts";
+
+/** Said with every 503 and 429 of ours, also where it replaces a service's own, whose figure would tell the service. */
+export const RETRY_AFTER_SECONDS = 1;
+
+/** What the caller is told when an upstream gave no answer. Never the upstream's name or address. */
+export function refusalOf(error: Error): Refusal {
+  switch (codeOf(error)) {
+    case "UND_ERR_CONNECT_TIMEOUT":
+    case "UND_ERR_HEADERS_TIMEOUT":
+      return { code: "upstream_timeout", detail: "The service did not answer in time; try again later." };
+    case "ECONNREFUSED":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+    case "EHOSTUNREACH":
+    case "ENETUNREACH":
+      return { code: "upstream_unreachable", detail: "The service cannot be reached; try again later." };
+    default:
+      return { code: "upstream_broken", detail: "The service broke off before it answered; try again." };
+  }
+}
+
+/** Which deadline passed, if that is what the error says. */
+export function deadlineOf(error: Error): "connect" | "first_byte" | "idle" | undefined {
+  switch (codeOf(error)) {
+    case "UND_ERR_CONNECT_TIMEOUT":
+      return "connect";
+    case "UND_ERR_HEADERS_TIMEOUT":
+      return "first_byte";
+    case "UND_ERR_BODY_TIMEOUT":
+      return "idle";
+    default:
+      return undefined;
+  }
+}
+
+/** Whether the upstream ended a connection that was established; a deadline of ours that passed is something else. */
+export function isBreak(error: Error): boolean {
+  return BREAKS.has(codeOf(error));
+}
+
+const BREAKS = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
+function codeOf(error: Error): string {
+  return (error as NodeJS.ErrnoException).code ?? "";
+}
