@@ -29,8 +29,8 @@ export class Exchange {
   setCookie: string | undefined;
   /** Runs when nobody will read the rest of the request's body: a streamed one is drained then. */
   onBodyUnwanted: (() => void) | undefined;
-  /** Runs once, when the caller's side is over: what still works for it upstream can stop. */
-  onEnd: (() => void) | undefined;
+  /** Works for the caller upstream, and stops when the caller's side is over. */
+  upstreamCall: { abort(reason: string): void } | undefined;
   /** The code of the refusal that was the answer. */
   refusedWith: string | undefined;
   readonly startedAt = performance.now();
@@ -162,7 +162,7 @@ export class Exchange {
     record.ended(status, durationMs / 1000, overheadMs / 1000);
     if (this.#exposed && status >= 500) variant?.record.failed(this.analysisBucket);
     generation.accessLog?.(this, status, durationMs, overheadMs);
-    this.onEnd?.();
+    this.upstreamCall?.abort("the caller's side is over");
     generation.release();
   }
 
