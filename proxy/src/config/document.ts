@@ -57,7 +57,7 @@ export function readDocument(text: string): YamlDocument {
       path: "",
       line: deep,
       column: 1,
-      message: `is nested more than ${LIMIT_DEPTH} levels deep: no key needs more than 5`,
+      message: `is nested more than ${LIMIT_DEPTH} levels deep: no key needs more than 7`,
     });
   }
   const structure = syntax.length > 0 ? { duplicates: [], unreadable: [] } : inspect(document, atOffset);

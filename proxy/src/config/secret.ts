@@ -5,7 +5,7 @@ const MOST_CHARACTERS = 256;
 const REMEDY = "make one with `openssl rand -base64 32`";
 
 /** A secret that somebody would want to guess; no message repeats it. */
-export const secretText = z.string().regex(/^[\s\S]{16,256}$/, {
+const secretText = z.string().regex(/^[\s\S]{16,256}$/, {
   error: ({ input }) => {
     const { length } = String(input);
     return length < LEAST_CHARACTERS

@@ -95,8 +95,8 @@ test("headers whose values are no texts are no crash", () => {
   const address = '{ url: "http://a", headers: { x: { toString: 1 } } }';
   assert.deepEqual(problemsOf("", { upstreams: `[${address}, ${address}]` }), [
     "variants[0].upstreams[0].headers.x: must be text, and is a map of keys: put it in quotes",
-    "variants[0].upstreams[1]: stands twice in this list: remove one of the two",
     "variants[0].upstreams[1].headers.x: must be text, and is a map of keys: put it in quotes",
+    "variants[0].upstreams[1]: stands twice in this list: remove one of the two",
   ]);
 });
 
