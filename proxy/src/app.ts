@@ -4,24 +4,25 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { createAdminServer } from "./admin/server.ts";
 import { LatencyRecord } from "./blind/padding.ts";
-import { listChanges } from "./config/changes.ts";
 import type { Overrides } from "./config/effective.ts";
-import { publicConfig } from "./config/file-form.ts";
 import { type Environment, loadConfig } from "./config/load.ts";
 import { createConfigStore, type ReloadOutcome, type ReloadTrigger } from "./config/store.ts";
 import { watchContent } from "./config/watch.ts";
 import { createDrain } from "./drain.ts";
 import { statusOf } from "./errors.ts";
 import { Generation, type Surroundings } from "./generation.ts";
+import { Generations } from "./generations.ts";
 import { createSessionIds } from "./identity/cookie.ts";
+import { createTrafficListener } from "./listen/traffic.ts";
 import type { Log } from "./log.ts";
 import { createMetrics, type ProcessUsage } from "./metrics/metrics.ts";
 import { describeConfiguration } from "./metrics/record.ts";
+import { ReloadReport } from "./reload-report.ts";
 import { BodyWatch } from "./request/body-watch.ts";
-import { createTrafficServer, setSilenceLimit } from "./request/listener.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createRateLimits } from "./request/rate.ts";
 import { createRequestIds } from "./request/request-id.ts";
+import { createUpgrades } from "./request/upgrade.ts";
 import { HealthRegistry } from "./upstream/health-registry.ts";
 import { TotalInFlight } from "./upstream/total-in-flight.ts";
 
@@ -63,6 +64,8 @@ export class ListenError extends Error {
 /** Wires the proxy. State is split in two: what lives as long as the app, and the generation. */
 export function createApp({ configFile, overrides, env, log, usage }: AppOptions): App {
   const metrics = createMetrics(usage);
+  const teardown: { readonly name: string; run(): Promise<unknown> | unknown }[] = [];
+  let draining = false;
   const surroundings: Surroundings = {
     metrics,
     log,
@@ -74,10 +77,8 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     random: Math.random,
     now: Date.now,
   };
-  const teardown: { readonly name: string; run(): Promise<unknown> | unknown }[] = [];
-  let draining = false;
-  /** Those that still carry requests, the running one included. */
-  const generations = new Set<Generation>();
+  const report = new ReloadReport(metrics, log, configFile);
+  const generations = new Generations(metrics, log, (generation) => upgrades.end(generation));
 
   const store = createConfigStore<Generation>({
     load: () => loadConfig(configFile, overrides, env),
@@ -87,88 +88,33 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
       describe(next);
       // Before the old one retires: what both use must not be given up in between.
       next.start();
-      countGenerations();
       if (previous === undefined) return;
-      logChanges(previous, next);
-      void retire(previous);
+      report.replaced(previous, next);
+      void generations.retire(previous, next.loaded.config.reload.deadlineMs);
     },
-    onOutcome: reportOutcome,
+    onOutcome: (outcome) => report.ended(outcome, store.current().weights()),
   });
-  for (const result of ["swapped", "unchanged", "rejected"]) metrics.reloads.series({ result });
 
-  /** Requests of a replaced configuration end by themselves, or at the deadline of the one that replaced it. */
-  async function retire(generation: Generation): Promise<void> {
-    const { number } = generation;
-    const { deadlineMs } = store.current().loaded.config.reload;
-    const deadline = setTimeout(() => {
-      metrics.generationsExpired.series().value++;
-      log.warn(
-        { generation: number, deadline_ms: deadlineMs },
-        "requests of a replaced configuration are ended",
-      );
-      generation.expire();
-    }, deadlineMs).unref();
-    try {
-      await generation.retire();
-    } catch (error) {
-      log.error({ err: error, generation: number }, "closing a generation failed");
-    }
-    clearTimeout(deadline);
-    generations.delete(generation);
-    countGenerations();
-  }
-
-  function countGenerations(): void {
-    metrics.generations.series().value = generations.size;
-  }
-
-  function logChanges({ loaded: before }: Generation, { loaded: after, number }: Generation): void {
-    const changes = listChanges(
-      { before: publicConfig(before.config), after: publicConfig(after.config) },
-      { before: before.config, after: after.config },
-    );
-    log.info({ generation: number, changes }, "the configuration changes");
-  }
-
-  function describe({ loaded, number, shape }: Generation): void {
-    const { config, hash } = loaded;
+  function describe({ loaded: { config, hash }, number, shape }: Generation): void {
     log.level = config.log.level;
     surroundings.total.setLimit(config.limits.maxInFlight);
-    setSilenceLimit(traffic, config.upstream.firstByteTimeoutMs, config.upstream.idleTimeoutMs);
+    traffic.apply(config);
     describeConfiguration(metrics, shape, { hash, number });
   }
 
-  function acceptConfiguration(): void {
-    metrics.reloadSuccessful.series().value = 1;
-    metrics.reloadTimestamp.series().value = Date.now() / 1000;
-  }
-
-  function reportOutcome(outcome: ReloadOutcome): void {
-    const { result, trigger, hash, previousHash, problems } = outcome;
-    metrics.reloads.series({ result }).value++;
-    if (result === "rejected") {
-      metrics.reloadSuccessful.series().value = 0;
-      log.error(
-        { trigger, hash, file: configFile, problems },
-        "reload rejected: the previous configuration stays",
-      );
-      return;
-    }
-    acceptConfiguration();
-    const weights = store.current().weights();
-    if (result === "unchanged") log.debug({ trigger, hash }, "the configuration is unchanged");
-    else log.info({ trigger, result, hash, previousHash, weights }, "reloaded");
-  }
-
   const bodyWatch = new BodyWatch();
-  const traffic = createTrafficServer(
-    createPipeline({
-      current: () => store.current(),
-      draining: () => draining,
-      newRequestId: createRequestIds(),
-      bodyWatch,
-    }),
-    {
+  const source = {
+    current: () => store.current(),
+    draining: () => draining,
+    newRequestId: createRequestIds(),
+    bodyWatch,
+  };
+  const upgrades = createUpgrades(source);
+  const traffic = createTrafficListener({
+    handle: createPipeline(source),
+    upgrade: upgrades.handle,
+    connections: { open: metrics.connections.series(), limit: metrics.connectionsLimit.series() },
+    count: {
       refused(refusal) {
         const { record } = store.current();
         record.refused(refusal.code);
@@ -177,7 +123,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
       refusedWithinBody: ({ code }) => store.current().record.refused(code),
       silent: () => store.current().record.refused("request_timeout"),
     },
-  );
+  });
   const admin = createAdminServer({
     current: () => store.current(),
     ready: () => !draining,
@@ -185,8 +131,6 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     history: () => store.history(),
     metrics,
   });
-
-  const drainTraffic = createDrain(traffic);
   const drainAdmin = createDrain(admin);
 
   async function close(): Promise<void> {
@@ -206,18 +150,15 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
         teardown.push({ name: "body watch", run: () => bodyWatch.stop() });
         const generation = await store.start();
         const { loaded } = generation;
-        acceptConfiguration();
         const { config } = loaded;
-        teardown.push({
-          name: "upstreams",
-          run: () => Promise.all([...generations].map((generation) => generation.destroy())),
-        });
-        await listen(admin, "admin", config.admin);
+        report.accepted();
+        teardown.push({ name: "upstreams", run: () => generations.destroy() });
+        await bind("admin", () => listen(admin, config.admin));
         teardown.push({ name: "admin listener", run: () => drainAdmin(0) });
-        await listen(traffic, "traffic", config.listen);
+        await bind("traffic", () => traffic.listen(config));
         teardown.push({
           name: "traffic listener",
-          run: () => drainTraffic(store.current().loaded.config.shutdown.deadlineMs),
+          run: () => traffic.drain(store.current().loaded.config.shutdown.deadlineMs),
         });
         const watch = watchContent(
           configFile,
@@ -242,21 +183,21 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
       await close();
       log.info("stopped");
     },
-    address: () => ({ traffic: addressOf(traffic), admin: addressOf(admin) }),
+    address: () => ({ traffic: traffic.address(), admin: addressOf(admin) }),
   };
 }
 
-async function listen(
-  server: Server,
-  listener: ListenError["listener"],
-  { host, port }: Address,
-): Promise<void> {
-  server.listen(port, host);
+async function bind(listener: ListenError["listener"], listening: () => Promise<void>): Promise<void> {
   try {
-    await once(server, "listening");
+    await listening();
   } catch (error) {
     throw new ListenError(listener, error as Error);
   }
+}
+
+async function listen(server: Server, { host, port }: Address): Promise<void> {
+  server.listen(port, host);
+  await once(server, "listening");
 }
 
 function addressOf(server: Server): Address {

@@ -21,10 +21,13 @@ export function currentAnswer(socket: Socket): ServerResponse | undefined {
  */
 export function createDrain(server: Server): (deadlineMs: number) => Promise<void> {
   const sockets = new Set<Socket>();
-  server.on("connection", (socket: Socket) => {
+  function track(socket: Socket): void {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-  });
+  }
+  server.on("connection", track);
+  // Of TLS servers: what a connection works on is known at the socket within it.
+  server.on("secureConnection", track);
   function sweep(): void {
     for (const socket of sockets) {
       const answer = currentAnswer(socket);
@@ -38,7 +41,10 @@ export function createDrain(server: Server): (deadlineMs: number) => Promise<voi
     sweep();
     // An answer whose head left before the drain said keep-alive: its connection becomes idle later.
     const sweeps = setInterval(sweep, SWEEP_MS);
-    const deadline = setTimeout(() => server.closeAllConnections(), deadlineMs);
+    // Node's own `closeAllConnections` leaves handshakes, HTTP/2 and what was upgraded.
+    const deadline = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, deadlineMs);
     await closed;
     clearInterval(sweeps);
     clearTimeout(deadline);

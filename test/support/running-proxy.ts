@@ -14,7 +14,8 @@ export interface RunningProxy {
   readonly admin: string;
   readonly log: readonly string[];
   /** Replaces the configuration file, as an editor does. */
-  write(yaml: string): Promise<void>;
+  /** @param reload further keys of its reload section */
+  write(yaml: string, reload?: string): Promise<void>;
   reload(): Promise<{ result: string; problems: readonly { path: string; message: string }[] }>;
   stop(): Promise<void>;
   /** The sum of all series with these labels now, such as `ab_requests_total{status="200",…}`; undefined if there is none. */
@@ -37,9 +38,9 @@ export function configuration(
 export async function startProxy(t: TestContext, yaml: string, quick = false): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), "blindsplit-proxy-"));
   const configFile = join(folder, "experiment.yaml");
-  const poll = quick ? "reload: { poll: 20ms }\n" : "reload: { poll: 1h }\n";
-  const write = async (text: string) => {
-    await writeFile(`${configFile}.new`, text + poll);
+  const poll = quick ? "20ms" : "1h";
+  const write = async (text: string, reload = "") => {
+    await writeFile(`${configFile}.new`, `${text}reload: { poll: ${poll}, ${reload} }\n`);
     await rename(`${configFile}.new`, configFile);
   };
   await write(yaml);

@@ -59,8 +59,17 @@ export function createMetrics(usage: ProcessUsage) {
       lag.series().value = eventLoop.p99();
     },
   );
-  // A gauge without a series would be missing from the first scrape's text.
-  for (const family of [residentMemory, cpu, lag]) family.series();
+
+  const paddingTarget = gauge(
+    "ab_padding_target_seconds",
+    "Answers leave at whole multiples of this; 0 while nothing is padded.",
+  );
+  const generationsExpired = counter(
+    "ab_generations_expired_total",
+    "Replaced configurations whose last requests were ended at the deadline (reload.deadline).",
+  );
+  // A family without a series would be missing from the first scrape's text.
+  for (const family of [residentMemory, cpu, lag, paddingTarget, generationsExpired]) family.series();
 
   return {
     registry,
@@ -110,10 +119,7 @@ export function createMetrics(usage: ProcessUsage) {
       "ab_padding_seconds_total",
       "Time that answers were held back so that it does not tell the variant (blind.pad_latency).",
     ),
-    paddingTarget: gauge(
-      "ab_padding_target_seconds",
-      "Answers leave at whole multiples of this; 0 while nothing is padded.",
-    ),
+    paddingTarget,
     variantWeight: gauge("ab_variant_weight_ratio", "The variant's configured share of the buckets."),
     variantInfo: gauge("ab_variant_info", "1 for each variant, with its role in the experiment."),
     configInfo: gauge("ab_config_info", "1 for the running configuration."),
@@ -128,10 +134,7 @@ export function createMetrics(usage: ProcessUsage) {
       "Configurations that still carry requests, the running one included.",
     ),
     rate: createRateMetrics(registry),
-    generationsExpired: counter(
-      "ab_generations_expired_total",
-      "Replaced configurations whose last requests were ended at the deadline (reload.deadline).",
-    ),
+    generationsExpired,
     upstream: createUpstreamMetrics(registry),
     stop: () => eventLoop.stop(),
   };

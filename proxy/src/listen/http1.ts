@@ -1,0 +1,45 @@
+import type { IncomingMessage, RequestListener, Server, ServerOptions } from "node:http";
+import type { Socket } from "node:net";
+import type { Duplex } from "node:stream";
+import { currentAnswer } from "../drain.ts";
+import { HTTP1_LIMITS } from "./limits.ts";
+import { answerParserRefusals, type ListenerCounts } from "./parser-refusals.ts";
+import { isWebSocketRequest } from "./websocket-request.ts";
+
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+export interface TrafficHandlers {
+  readonly handle: RequestListener;
+  /** Gets the WebSocket requests; every other wish to upgrade is served as a plain request. */
+  readonly upgrade: UpgradeListener;
+  readonly count: ListenerCounts;
+}
+
+/** What every server of the traffic listener is made with, plain or TLS. */
+export const HTTP1_OPTIONS: ServerOptions = { ...HTTP1_LIMITS, shouldUpgradeCallback: isWebSocketRequest };
+
+/** Gives a server that was made with `HTTP1_OPTIONS` our handlers, our words and our silence limit. */
+export function serveHttp1(server: Server, { handle, upgrade, count }: TrafficHandlers): void {
+  server.on("request", handle);
+  // Beyond this count node drops headers unseen, the unit id among them; their size is limited anyway.
+  server.maxHeadersCount = 0;
+  // Whatever a caller expects, the upstream never sees it: answer as if it had not been said.
+  server.on("checkExpectation", handle);
+  // Node would send 100 at once; the pipeline does when it wants the body (`response.writeContinue()`).
+  server.on("checkContinue", handle);
+  answerParserRefusals(server, count);
+  server.on("upgrade", upgrade);
+  // While a request is under way and no byte moves, a caller holds a place at an upstream (see `silenceLimitMs`).
+  server.on("timeout", (socket: Socket) => {
+    if (currentAnswer(socket) !== undefined) count.silent();
+    socket.destroy();
+  });
+}
+
+/**
+ * How long a caller with a request under way may neither send nor read. An upstream may take `firstByteTimeoutMs` to
+ * begin and pause for `idleTimeoutMs`: only more than both together is the caller's own silence.
+ */
+export function silenceLimitMs(upstream: { firstByteTimeoutMs: number; idleTimeoutMs: number }): number {
+  return upstream.firstByteTimeoutMs + upstream.idleTimeoutMs;
+}
