@@ -32,7 +32,7 @@ const TIERS = {
     errorCodes: Object.keys(PROBLEMS),
     requestsMetric: "ab_requests_total",
     statuses: PROXY_STATUSES,
-    withoutModel: /^(process_|nodejs_|ab_(identity|refusals|config|generations))/,
+    withoutModel: /^(process_|nodejs_|ab_(rate_limit|identity|refusals|config|generations|connections|padding_target))/,
   },
   worker: {
     metricsHeading: "### Metrics of a worker\n",

@@ -34,7 +34,7 @@ async function startKilled(t: TestContext): Promise<{ url: string; calls: () => 
 
 test("what never got a connection is sent to another service of the variant, whatever the method", async (t) => {
   const { url } = await startUpstream(t, (_request, response) => void response.end("ok"));
-  const proxy = await startProxy(t, yaml([await unusedUrl(), url]));
+  const proxy = await startProxy(t, yaml([await unusedUrl(), url], "retry_budget: 100"));
   for (let round = 0; round < 20; round++) {
     const response = await fetch(proxy.url, { method: "POST", body: "x" });
     assert.equal(response.status, 200);

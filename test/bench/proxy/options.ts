@@ -1,0 +1,67 @@
+import { readFlags, usageError, wholeNumber } from "../../../worker/evaluation/arguments.ts";
+import { CONTESTANTS, type Contestant } from "./contestants.ts";
+
+export interface Options {
+  readonly contestants: readonly Contestant[];
+  readonly rounds: number;
+  /** Of the phases with small requests and 32 connections; the others take half. */
+  readonly seconds: number;
+  /** Only small requests in a closed loop. */
+  readonly small: boolean;
+  readonly profile: boolean;
+}
+
+const NAMES = CONTESTANTS.map(({ name }) => name);
+
+export const HELP = `What blindsplit costs beside other proxies in front of the same nginx
+
+Usage: npm run bench:proxy -- [options]
+
+  --rounds N       interleaved rounds, of which the medians are taken       (7)
+  --seconds N      of a phase; one connection and large bodies take half    (4)
+  --only A,B       only these of ${NAMES.join(", ")}
+  --without A,B    all but these
+  --quick          2 rounds of 1 s
+  --small          only small requests in a closed loop
+  --profile        profiles blindsplit and prints where its time goes
+  --help
+
+Writes .blindsplit/bench/proxy.md and proxy.json. Ends with 1 if a threshold is missed.
+`;
+
+const FLAGS = {
+  rounds: { type: "string" },
+  seconds: { type: "string" },
+  only: { type: "string" },
+  without: { type: "string" },
+  quick: { type: "boolean" },
+  small: { type: "boolean" },
+  profile: { type: "boolean" },
+  help: { type: "boolean" },
+} as const;
+
+/** undefined asks for the help. */
+export function parseOptions(argv: readonly string[]): Options | undefined {
+  const flags = readFlags(argv, FLAGS);
+  if (flags.help === true) return undefined;
+  const quick = flags.quick === true;
+  const only = flags.only === undefined ? NAMES : namesOf("only", flags.only);
+  const without = flags.without === undefined ? [] : namesOf("without", flags.without);
+  const contestants = CONTESTANTS.filter(({ name }) => only.includes(name) && !without.includes(name));
+  if (contestants.length === 0) throw usageError("nobody is left to measure: take names out of --without");
+  return {
+    contestants,
+    rounds: wholeNumber("rounds", flags.rounds ?? (quick ? "2" : "7"), 1, 100),
+    seconds: wholeNumber("seconds", flags.seconds ?? (quick ? "1" : "4"), 1, 600),
+    small: flags.small === true,
+    profile: flags.profile === true,
+  };
+}
+
+function namesOf(flag: string, value: string): readonly string[] {
+  const names = value.split(",").map((name) => name.trim());
+  const unknown = names.find((name) => !NAMES.includes(name));
+  if (unknown !== undefined)
+    throw usageError(`--${flag} names "${unknown}", which is none of ${NAMES.join(", ")}`);
+  return names;
+}
