@@ -8,8 +8,13 @@ import type { RequestHead } from "./headers.ts";
 /** Bodies up to this size are read whole before the upstream is called: cheaper, and no slow caller holds a worker. */
 const BUFFERED_BYTES = 16 * 1024;
 
+const LENGTH_DIGITS = 15;
+
 /** Why a body's framing cannot be trusted, if it cannot (RFC 9112, 6.1: no chunks under HTTP/1.0). */
 export function findFramingDoubt(head: RequestHead, httpVersion: string): string | undefined {
+  // More do not fit a number: what would be sent on is another length.
+  if (head.contentLength !== undefined && head.contentLength.length > LENGTH_DIGITS)
+    return `The request has a Content-Length of ${head.contentLength.length} digits; send at most ${LENGTH_DIGITS}.`;
   const encoding = head.transferEncoding;
   if (encoding === undefined) return undefined;
   if (httpVersion === "1.0")

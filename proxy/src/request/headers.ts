@@ -129,8 +129,20 @@ function passes(head: RequestHead, lower: string, value: string, rules: HeadRule
         head.forceHeader = [...head.forceHeader, value];
         return false;
       }
+      // CGI and its heirs take "_" for "-": what the proxy decides on or stops has no second spelling.
+      if (lower.includes("_") && isReserved(lower.replaceAll("_", "-"), rules)) return false;
       return !STOPPED.has(lower) && (rules.trustsHops || !PROVENANCE.has(lower));
   }
+}
+
+function isReserved(name: string, { idName, forceName }: HeadRules): boolean {
+  return (
+    name === idName ||
+    name === forceName ||
+    STOPPED.has(name) ||
+    PROVENANCE.has(name) ||
+    DECISIVE.includes(name)
+  );
 }
 
 /** The names that a `Connection` field lists beside the usual two, in lower case. */
@@ -158,6 +170,8 @@ function findDoubt(
 ): string | undefined {
   if (hosts.length === 0 && httpVersion !== "1.0") return "The request has no Host field; send one.";
   if (hosts.length > 1) return `The request has ${hosts.length} Host fields; send one.`;
+  if (hosts[0] !== undefined && !HOST.test(hosts[0]))
+    return "The request's Host field is no host name or address with an optional port; mend it.";
   if (named === undefined) return undefined;
   // A hop before us that obeyed such a field would have removed what we decide on.
   for (const name of [idName, ...DECISIVE])
@@ -166,7 +180,10 @@ function findDoubt(
   return undefined;
 }
 
+const HOST = /^(?:[\w.-]*|\[[0-9a-f:.]+\])(?::[0-9]{0,5})?$/i;
+
 const DECISIVE = [
+  "transfer-encoding",
   "cookie",
   "host",
   "content-length",

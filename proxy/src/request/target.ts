@@ -6,7 +6,7 @@ const TARGET_LIMIT_BYTES = 16 * 1024;
 /** The target in origin form: an absolute-form target (RFC 9112, 3.2.2) loses scheme and authority. */
 export function originForm(target: string): string {
   if (target.startsWith("/")) return target;
-  const absolute = /^https?:\/\/[^/?#]*/i.exec(target);
+  const absolute = /^https?:\/\/[^/?#]+/i.exec(target);
   if (absolute === null) return target;
   const rest = target.slice(absolute[0].length);
   return rest.startsWith("/") ? rest : `/${rest}`;
