@@ -12,6 +12,11 @@ export function currentAnswer(socket: Socket): ServerResponse | undefined {
   return (socket as Socket & { _httpMessage?: ServerResponse | null })._httpMessage ?? undefined;
 }
 
+/** Whether the connection closes behind an answer, as far as its head has been decided. */
+export function closesConnection(answer: ServerResponse): boolean {
+  return !answer.shouldKeepAlive || (answer as ServerResponse & { _last?: boolean })._last === true;
+}
+
 /**
  * Returns a function that stops accepting, closes idle connections, lets the others end within `deadlineMs`, and then
  * ends every one. It resolves when no connection is left.

@@ -1,7 +1,7 @@
-import type { IncomingMessage, RequestListener, Server, ServerOptions } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { currentAnswer } from "../drain.ts";
+import { closesConnection, currentAnswer } from "../drain.ts";
 import { HTTP1_LIMITS } from "./limits.ts";
 import { answerParserRefusals, type ListenerCounts } from "./parser-refusals.ts";
 import { isWebSocketRequest } from "./websocket-request.ts";
@@ -19,7 +19,8 @@ export interface TrafficHandlers {
 export const HTTP1_OPTIONS: ServerOptions = { ...HTTP1_LIMITS, shouldUpgradeCallback: isWebSocketRequest };
 
 /** Gives a server that was made with `HTTP1_OPTIONS` our handlers, our words and our silence limit. */
-export function serveHttp1(server: Server, { handle, upgrade, count }: TrafficHandlers): void {
+export function serveHttp1(server: Server, { handle: serve, upgrade, count }: TrafficHandlers): void {
+  const handle = dropBehindClose(serve);
   server.on("request", handle);
   // Beyond this count node drops headers unseen, the unit id among them; their size is limited anyway.
   server.maxHeadersCount = 0;
@@ -42,4 +43,23 @@ export function serveHttp1(server: Server, { handle, upgrade, count }: TrafficHa
  */
 export function silenceLimitMs(upstream: { firstByteTimeoutMs: number; idleTimeoutMs: number }): number {
   return upstream.firstByteTimeoutMs + upstream.idleTimeoutMs;
+}
+
+/**
+ * Node goes on reading requests behind one whose answer closes the connection. They are not to be served (RFC 9112,
+ * 9.6): nobody would get the answer, and behind a doubtful request they may be somebody else's bytes.
+ */
+function dropBehindClose(serve: RequestListener): RequestListener {
+  /** The last answer of connections whose requests came before the answers to earlier ones. */
+  const queued = new WeakMap<Socket, ServerResponse>();
+  return (request, response) => {
+    const { socket } = request;
+    const working = currentAnswer(socket);
+    if (working === response) return serve(request, response);
+    const last = queued.get(socket);
+    if (working === undefined || closesConnection(working)) return;
+    if (last !== undefined && closesConnection(last)) return;
+    queued.set(socket, response);
+    serve(request, response);
+  };
 }

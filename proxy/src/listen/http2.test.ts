@@ -4,7 +4,15 @@ import type { RequestListener } from "node:http";
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from "node:http2";
 import { text } from "node:stream/consumers";
 import test, { type TestContext } from "node:test";
-import { connect as tlsConnect } from "node:tls";
+import {
+  DATA,
+  END_HEADERS,
+  frame,
+  HEADERS,
+  openFrames,
+  POST,
+  RST_STREAM,
+} from "../../../test/support/http2-frames.ts";
 import { type RunningTraffic, startTraffic } from "../../../test/support/traffic-listener.ts";
 import { createCertificate } from "./test-certificate.ts";
 
@@ -142,12 +150,8 @@ test("a caller that resets its stream within the body is never taken for one tha
   });
   for (const code of [constants.NGHTTP2_NO_ERROR, constants.NGHTTP2_CANCEL]) {
     seen.length = 0;
-    const socket = tlsConnect({ port: traffic.port, ALPNProtocols: ["h2"], rejectUnauthorized: false });
-    t.after(() => socket.destroy());
-    socket.write("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
-    socket.write(frame(SETTINGS, 0, 0, Buffer.alloc(0)));
-    // POST https / from the static table, and a literal :authority.
-    socket.write(frame(HEADERS, END_HEADERS, 1, Buffer.from("\x83\x87\x84\x41\x01a", "latin1")));
+    const socket = await openFrames(t, traffic.port);
+    socket.write(frame(HEADERS, END_HEADERS, 1, POST));
     socket.write(frame(DATA, 0, 1, Buffer.from("abc")));
     await until(() => seen.length === 1);
     socket.write(frame(RST_STREAM, 0, 1, Buffer.from([0, 0, 0, code])));
@@ -155,21 +159,6 @@ test("a caller that resets its stream within the body is never taken for one tha
     assert.deepEqual(new Set(seen), new Set(["data", "complete=false", "finished=false"]));
   }
 });
-
-const DATA = 0;
-const HEADERS = 1;
-const RST_STREAM = 3;
-const SETTINGS = 4;
-const END_HEADERS = 4;
-
-function frame(type: number, flags: number, stream: number, payload: Buffer): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head[3] = type;
-  head[4] = flags;
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
 
 test("a handler that breaks off shows as a broken transfer", async (t) => {
   const { session } = await start(t, (_request, response) => {
