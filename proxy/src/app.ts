@@ -109,9 +109,10 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     newRequestId: createRequestIds(),
     bodyWatch,
   };
-  const upgrades = createUpgrades(source);
+  const pipeline = createPipeline(source);
+  const upgrades = createUpgrades(source, pipeline.admit);
   const traffic = createTrafficListener({
-    handle: createPipeline(source),
+    handle: pipeline.handle,
     upgrade: upgrades.handle,
     connections: { open: metrics.connections.series(), limit: metrics.connectionsLimit.series() },
     count: {

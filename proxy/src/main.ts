@@ -82,7 +82,11 @@ function explainStart(error: unknown): string {
   if (!(error instanceof ListenError)) return error instanceof Error ? error.message : String(error);
   const { listener, cause } = error;
   const flag = listener === "traffic" ? "--port" : "--admin-port";
-  const where = `${cause.address ?? cause.hostname}:${cause.port} (${listener})`;
+  // A unix socket has no port.
+  const address = [cause.address ?? cause.hostname, cause.port]
+    .filter((part) => part !== undefined)
+    .join(":");
+  const where = `${address} (${listener})`;
   switch (cause.code) {
     case "EADDRINUSE":
       return `${where} is in use; stop what listens there or choose another with ${flag}`;

@@ -8,22 +8,6 @@ import type { RequestHead } from "./headers.ts";
 /** Bodies up to this size are read whole before the upstream is called: cheaper, and no slow caller holds a worker. */
 const BUFFERED_BYTES = 16 * 1024;
 
-const LENGTH_DIGITS = 15;
-
-/** Why a body's framing cannot be trusted, if it cannot (RFC 9112, 6.1: no chunks under HTTP/1.0). */
-export function findFramingDoubt(head: RequestHead, httpVersion: string): string | undefined {
-  // More do not fit a number: what would be sent on is another length.
-  if (head.contentLength !== undefined && head.contentLength.length > LENGTH_DIGITS)
-    return `The request has a Content-Length of ${head.contentLength.length} digits; send at most ${LENGTH_DIGITS}.`;
-  const encoding = head.transferEncoding;
-  if (encoding === undefined) return undefined;
-  if (httpVersion === "1.0")
-    return "The request has a Transfer-Encoding under HTTP/1.0; send it as HTTP/1.1 or with a Content-Length.";
-  if (encoding.toLowerCase() !== "chunked")
-    return `The request has the Transfer-Encoding "${encoding.slice(0, 40)}"; only "chunked" is understood.`;
-  return undefined;
-}
-
 /**
  * Reads the body, or prepares it for streaming, and calls `ready` with it. If the caller leaves before, is too slow or
  * sends too much, `ready` is never called.
@@ -42,7 +26,7 @@ export function readBody(
   if (bodyBytes !== undefined && Number(declared) > bodyBytes)
     return exchange.refuseAndClose(tooLarge(`${declared} bytes`, bodyBytes));
   // Only now: a caller that waits for it should not send a body that is not wanted.
-  if (head.expect?.toLowerCase() === "100-continue") exchange.response.writeContinue();
+  if (head.expect !== undefined && /100-continue/i.test(head.expect)) exchange.response.writeContinue();
   watch.add(exchange);
   if (declared === undefined || Number(declared) > BUFFERED_BYTES)
     return ready(streamed(exchange, bodyBytes, watch));

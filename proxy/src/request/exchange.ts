@@ -1,6 +1,7 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { problemBody, type Refusal, statusOf } from "../errors.ts";
 import type { Generation, Variant } from "../generation.ts";
+import type { Decision } from "./decision.ts";
 
 /** Counted where the caller left before the end of the answer; the status is nginx's, no RFC has one. */
 const CALLER_LEFT = 499;
@@ -56,6 +57,12 @@ export class Exchange {
     this.#surroundings = surroundings;
     generation.hold();
     response.once("close", () => this.#end());
+  }
+
+  assign(variant: Variant, { analysisBucket, setCookie }: Decision): void {
+    this.variant = variant;
+    this.analysisBucket = analysisBucket;
+    this.setCookie = setCookie;
   }
 
   /** The caller is gone, or has its whole answer: nothing more can be told to it. */

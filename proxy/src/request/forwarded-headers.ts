@@ -1,5 +1,4 @@
-import type { IncomingMessage } from "node:http";
-import type { Generation } from "../generation.ts";
+import type { Exchange } from "./exchange.ts";
 import { type RequestHead, withoutFields } from "./headers.ts";
 
 /**
@@ -7,13 +6,11 @@ import { type RequestHead, withoutFields } from "./headers.ts";
  * `trusted_hops` the claims of the proxies before us stay and ours is appended; without, nobody before us is believed.
  */
 export function upstreamHeaders(
+  { request: { socket }, requestId, generation }: Exchange,
   head: RequestHead,
-  { socket }: IncomingMessage,
-  requestId: string,
-  { headRules }: Generation,
   ignoresIdHeader: boolean,
 ): string[] {
-  const { trustsHops, idName, ownsCoding } = headRules;
+  const { trustsHops, idName, ownsCoding } = generation.headRules;
   const headers = ignoresIdHeader ? withoutFields(head.passed, new Set([idName])) : head.passed;
   const remote = socket.remoteAddress ?? "";
   const forwardedFor =
