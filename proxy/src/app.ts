@@ -18,7 +18,7 @@ import type { Log } from "./log.ts";
 import { createMetrics, type ProcessUsage } from "./metrics/metrics.ts";
 import { describeConfiguration } from "./metrics/record.ts";
 import { ReloadReport } from "./reload-report.ts";
-import { BodyWatch } from "./request/body-watch.ts";
+import { ExchangeWatch } from "./request/exchange-watch.ts";
 import { createPipeline } from "./request/pipeline.ts";
 import { createRateLimits } from "./request/rate.ts";
 import { createRequestIds } from "./request/request-id.ts";
@@ -102,12 +102,13 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     describeConfiguration(metrics, shape, { hash, number });
   }
 
-  const bodyWatch = new BodyWatch();
+  const countSilent = () => store.current().record.refused("request_timeout");
+  const watch = new ExchangeWatch(countSilent);
   const source = {
     current: () => store.current(),
     draining: () => draining,
     newRequestId: createRequestIds(),
-    bodyWatch,
+    watch,
   };
   const pipeline = createPipeline(source);
   const upgrades = createUpgrades(source, pipeline.admit);
@@ -122,7 +123,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
         record.unassigned.refusedUnread(statusOf(refusal));
       },
       refusedWithinBody: ({ code }) => store.current().record.refused(code),
-      silent: () => store.current().record.refused("request_timeout"),
+      silent: countSilent,
     },
   });
   const admin = createAdminServer({
@@ -148,7 +149,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     async start() {
       try {
         teardown.push({ name: "metrics", run: () => metrics.stop() });
-        teardown.push({ name: "body watch", run: () => bodyWatch.stop() });
+        teardown.push({ name: "exchange watch", run: () => watch.stop() });
         const generation = await store.start();
         const { loaded } = generation;
         const { config } = loaded;
@@ -161,13 +162,13 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
           name: "traffic listener",
           run: () => traffic.drain(store.current().loaded.config.shutdown.deadlineMs),
         });
-        const watch = watchContent(
+        const file = watchContent(
           configFile,
           () => store.current().loaded.config.reload.pollMs,
           () => void store.reload("watch"),
           { seen: loaded.digest },
         );
-        teardown.push({ name: "configuration watch", run: () => watch.stop() });
+        teardown.push({ name: "configuration watch", run: () => file.stop() });
         log.info({ hash: loaded.hash, ...this.address(), weights: generation.weights() }, "started");
       } catch (error) {
         await close();

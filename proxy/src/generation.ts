@@ -16,7 +16,7 @@ import {
   type ExperimentRecord,
   type ExperimentShape,
 } from "./metrics/record.ts";
-import type { HeadRules } from "./request/headers.ts";
+import { createHeadReader, type ReadHead } from "./request/headers.ts";
 import type { RateLimiter, RateLimits } from "./request/rate.ts";
 import type { HealthRegistry } from "./upstream/health-registry.ts";
 import type { TotalInFlight } from "./upstream/total-in-flight.ts";
@@ -60,7 +60,9 @@ export class Generation {
   /** Undefined where no force tokens are taken. */
   readonly force: Force | undefined;
   readonly rateLimit: RateLimiter | undefined;
-  readonly headRules: HeadRules;
+  readonly readHead: ReadHead;
+  /** Whether proxies before us are believed about where a request came from. */
+  readonly trustsHops: boolean;
   readonly blinder: Blinder;
   /** Undefined where bodies pass as they are. */
   readonly fieldFilter: ((body: Buffer) => Buffer | undefined) | undefined;
@@ -89,12 +91,14 @@ export class Generation {
     const names = config.variants.map(({ name }) => name);
     this.force = createForce(config.force, config.experiment.name, names, { now });
     this.rateLimit = rateLimits.for(config.limits.rate, config.experiment);
-    this.headRules = {
+    const { trustedHops } = config.identity;
+    this.trustsHops = trustedHops > 0;
+    this.readHead = createHeadReader({
       idName: config.identity.header,
       forceName: config.force?.header,
-      trustsHops: config.identity.trustedHops > 0,
+      trustsHops: trustedHops > 0,
       ownsCoding: config.blind.framing === "equal",
-    };
+    });
     this.blinder = createBlinder({
       extra: config.blind.headers,
       fixed: config.blind.setHeaders,

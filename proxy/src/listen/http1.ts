@@ -30,11 +30,6 @@ export function serveHttp1(server: Server, { handle: serve, upgrade, count }: Tr
   server.on("checkContinue", handle);
   answerParserRefusals(server, count);
   server.on("upgrade", upgrade);
-  // While a request is under way and no byte moves, a caller holds a place at an upstream (see `silenceLimitMs`).
-  server.on("timeout", (socket: Socket) => {
-    if (currentAnswer(socket) !== undefined) count.silent();
-    socket.destroy();
-  });
 }
 
 /**

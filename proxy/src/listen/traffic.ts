@@ -72,7 +72,6 @@ export function createTrafficListener(options: TrafficListenerOptions): TrafficL
 
   function apply({ listen, upstream }: TrafficConfig): void {
     connections.limit(listen);
-    for (const server of servers) server.timeout = silenceLimitMs(upstream);
     if (secured === undefined || listen.tls === undefined) return;
     secured.http2.silenceLimitMs = silenceLimitMs(upstream);
     const { cert, key } = secured.certificate;

@@ -1,7 +1,6 @@
 import { PassThrough, type Readable } from "node:stream";
 import type { Config } from "../config/config.ts";
 import type { Refusal } from "../errors.ts";
-import type { BodyWatch } from "./body-watch.ts";
 import type { Exchange } from "./exchange.ts";
 import type { RequestHead } from "./headers.ts";
 
@@ -16,7 +15,6 @@ export function readBody(
   exchange: Exchange,
   head: RequestHead,
   { bodyBytes }: Config["limits"],
-  watch: BodyWatch,
   ready: (body: Buffer | Readable | null) => void,
 ): void {
   const { request } = exchange;
@@ -27,9 +25,8 @@ export function readBody(
     return exchange.refuseAndClose(tooLarge(`${declared} bytes`, bodyBytes));
   // Only now: a caller that waits for it should not send a body that is not wanted.
   if (head.expect !== undefined && /100-continue/i.test(head.expect)) exchange.response.writeContinue();
-  watch.add(exchange);
   if (declared === undefined || Number(declared) > BUFFERED_BYTES)
-    return ready(streamed(exchange, bodyBytes, watch));
+    return ready(streamed(exchange, bodyBytes));
   let first: Buffer | undefined;
   let more: Buffer[] | undefined;
   request.on("data", (chunk: Buffer) => {
@@ -38,7 +35,6 @@ export function readBody(
     else more.push(chunk);
   });
   request.on("end", () => {
-    watch.delete(exchange);
     if (!exchange.isOver) ready(more === undefined ? (first ?? null) : Buffer.concat(more));
   });
 }
@@ -47,14 +43,13 @@ export function readBody(
  * The request's body as a stream of its own: undici destroys the stream that it was given when an upstream
  * answers early, and destroying the request itself would take the caller's connection with it.
  */
-function streamed(exchange: Exchange, limitBytes: number | undefined, watch: BodyWatch): Readable {
+function streamed(exchange: Exchange, limitBytes: number | undefined): Readable {
   const { request } = exchange;
   const body = new PassThrough();
   // Whoever reads it listens for its errors; once nobody does, there is nobody to tell.
   body.on("error", () => undefined);
   // What nobody wants any more is read and dropped, so that the caller can read its answer.
   body.once("close", () => request.unpipe(body).resume());
-  request.once("end", () => watch.delete(exchange));
   request.once("close", () => {
     if (!request.complete) body.destroy(new Error("the caller left before the end of its body"));
   });

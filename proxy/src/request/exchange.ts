@@ -11,6 +11,8 @@ const TRANSFER_BROKE = 502;
 export interface ExchangeSurroundings {
   /** No new connections are wanted: answers say `Connection: close`. */
   draining(): boolean;
+  /** Looks after exchanges until they end. */
+  readonly watch: { delete(exchange: Exchange): void };
 }
 
 /**
@@ -36,6 +38,7 @@ export class Exchange {
   refusedWith: string | undefined;
   readonly startedAt = performance.now();
   #exposed = false;
+  #hasEnded = false;
   #broke = false;
   #closeConnection = false;
   #padding: NodeJS.Timeout | undefined;
@@ -56,7 +59,7 @@ export class Exchange {
     this.generation = generation;
     this.#surroundings = surroundings;
     generation.hold();
-    response.once("close", () => this.#end());
+    response.on("close", () => this.#end());
   }
 
   assign(variant: Variant, { analysisBucket, setCookie }: Decision): void {
@@ -160,7 +163,11 @@ export class Exchange {
   }
 
   #end(): void {
+    // Of HTTP/2, a response may close twice.
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     clearTimeout(this.#padding);
+    this.#surroundings.watch.delete(this);
     const { generation, variant } = this;
     const record = variant?.record ?? generation.record.unassigned;
     const status = this.#finalStatus();

@@ -10,8 +10,10 @@ export function upstreamHeaders(
   head: RequestHead,
   ignoresIdHeader: boolean,
 ): string[] {
-  const { trustsHops, idName, ownsCoding } = generation.headRules;
-  const headers = ignoresIdHeader ? withoutFields(head.passed, new Set([idName])) : head.passed;
+  const { trustsHops } = generation;
+  const headers = ignoresIdHeader
+    ? withoutFields(head.passed, new Set([generation.loaded.config.identity.header]))
+    : head.passed;
   const remote = socket.remoteAddress ?? "";
   const forwardedFor =
     trustsHops && head.forwardedFor !== undefined ? `${head.forwardedFor}, ${remote}` : remote;
@@ -21,7 +23,5 @@ export function upstreamHeaders(
   const own = "encrypted" in socket ? "https" : "http";
   headers.push("x-forwarded-proto", (trustsHops ? head.forwardedProto : undefined) ?? own);
   headers.push("x-request-id", requestId);
-  // Whether a service compresses would tell it; between the proxy and its services there is little to gain.
-  if (ownsCoding) headers.push("accept-encoding", "identity");
   return headers;
 }

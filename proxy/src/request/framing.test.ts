@@ -15,7 +15,7 @@ async function wireOf(t: TestContext, url: string, more = ""): Promise<string> {
   const proxy = await startProxy(t, configuration({ only: url }, [100], more));
   const { text } = await exchangeRaw(
     proxy.port,
-    rawRequest("GET", "/", { "x-request-id": "same", "x-user-id": "u" }),
+    rawRequest("GET", "/", { "x-request-id": "same", "x-user-id": "u", "accept-encoding": "gzip" }),
   );
   return text.replace(/\r\ndate: [^\r]*/i, "");
 }
@@ -77,7 +77,7 @@ test("content codings are undone, and the upstream is asked for none", async (t)
       response.writeHead(200, { "content-type": "application/json", "content-encoding": coding }).end(bytes);
     });
     assert.equal(await wireOf(t, url), plain, coding);
-    assert.equal(asked, "identity");
+    assert.equal(asked, undefined);
   }
 });
 

@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { readRequestHead, withoutFields } from "./headers.ts";
+import { createHeadReader, type HeadRules, withoutFields } from "./headers.ts";
 
-const rules = { idName: "x-user-id", forceName: undefined, trustsHops: false, ownsCoding: false };
+const rules: HeadRules = { idName: "x-user-id", forceName: undefined, trustsHops: false, ownsCoding: false };
+
+const readRequestHead = (raw: readonly string[], by: HeadRules, version: string) =>
+  createHeadReader(by)(raw, version);
 
 const names = (pairs: readonly string[]) =>
   pairs.filter((_, index) => index % 2 === 0).map((name) => name.toLowerCase());
@@ -128,3 +131,8 @@ for (const name of [
     );
   });
 }
+
+test("what CGI would take for a field that the proxy decides on does not pass", () => {
+  const raw = ["X_User_Id", "bob", "Content_Length", "5", "X_Real_IP", "x", "x_own", "1"];
+  assert.deepEqual(names(readRequestHead(raw, rules, "1.0").passed), ["x_own"]);
+});

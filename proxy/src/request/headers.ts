@@ -1,17 +1,5 @@
 import { HOP_BY_HOP } from "../config/http-names.ts";
 
-/** What never passes: the connection's own fields. `Expect` is answered by the proxy itself. */
-const STOPPED = new Set(HOP_BY_HOP);
-
-/** Where a request came from, as proxies before us may say: believed only from trusted ones (trusted_hops). */
-const PROVENANCE = new Set([
-  "forwarded",
-  "x-forwarded-port",
-  "x-forwarded-prefix",
-  "x-forwarded-server",
-  "x-real-ip",
-]);
-
 export interface HeadRules {
   /** The unit id's header, in lower case. */
   readonly idName: string;
@@ -23,6 +11,49 @@ export interface HeadRules {
   readonly ownsCoding: boolean;
 }
 
+/** What a field is to the proxy; every other field passes as it is. */
+type Role =
+  | "id"
+  | "force"
+  | "host"
+  | "connection"
+  | "forwarded-for"
+  | "forwarded-host"
+  | "forwarded-proto"
+  | "request-id"
+  | "length"
+  | "encoding"
+  | "expect"
+  | "cookie"
+  | "preflight"
+  | "stopped";
+
+const ROLES: Readonly<Record<string, Role>> = {
+  host: "host",
+  "x-forwarded-for": "forwarded-for",
+  "x-forwarded-host": "forwarded-host",
+  "x-forwarded-proto": "forwarded-proto",
+  "x-request-id": "request-id",
+  "content-length": "length",
+  expect: "expect",
+  cookie: "cookie",
+  "access-control-request-method": "preflight",
+};
+
+/** Where a request came from, as proxies before us may say: believed only from trusted ones (trusted_hops). */
+const PROVENANCE = ["forwarded", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-server", "x-real-ip"];
+
+function rolesOf({ idName, forceName, trustsHops, ownsCoding }: HeadRules): Map<string, Role> {
+  const roles = new Map<string, Role>();
+  for (const name of HOP_BY_HOP) roles.set(name, "stopped");
+  roles.set("connection", "connection").set("transfer-encoding", "encoding");
+  if (!trustsHops) for (const name of PROVENANCE) roles.set(name, "stopped");
+  if (ownsCoding) roles.set("accept-encoding", "stopped");
+  for (const [name, role] of Object.entries(ROLES)) roles.set(name, role);
+  if (forceName !== undefined) roles.set(forceName, "force");
+  return roles.set(idName, "id");
+}
+
 /** What the proxy needs to know of a request's header section, read once from node's raw headers. */
 export interface RequestHead {
   /** Name, value, name, value …: what passes to the upstream; latin1 strings, one character a byte. */
@@ -30,7 +61,7 @@ export interface RequestHead {
   idHeader: string[];
   forceHeader: string[];
   cookies: string[];
-  readonly hosts: string[];
+  hosts: string[];
   forwardedFor: string | undefined;
   forwardedHost: string | undefined;
   forwardedProto: string | undefined;
@@ -49,18 +80,38 @@ export interface RequestHead {
 /** Shared by all heads that lack the field: never written to. */
 const NONE: string[] = [];
 
-/**
- * @param raw name, value, name, value … as node:http gives them (`rawHeaders`)
- * @param httpVersion as node:http gives it: `1.1`, `1.0`, `2.0`
- */
-export function readRequestHead(raw: readonly string[], rules: HeadRules, httpVersion: string): RequestHead {
-  const passed: string[] = [];
-  const head: RequestHead = {
-    passed,
+/** Reads header sections: raw, as node:http gives them (name, value, name, value …), with the version that it gives. */
+export type ReadHead = (raw: readonly string[], httpVersion: string) => RequestHead;
+
+export function createHeadReader(rules: HeadRules): ReadHead {
+  const roles = rolesOf(rules);
+  return (raw, httpVersion) => {
+    const head = emptyHead();
+    for (let index = 0; index < raw.length; index += 2) {
+      const name = raw[index] as string;
+      const value = raw[index + 1] as string;
+      const lower = name.toLowerCase();
+      const role = roles.get(lower);
+      if (role === undefined) {
+        // CGI and its heirs take "_" for "-": what the proxy decides on or stops has no second spelling.
+        if (lower.includes("_") && roles.has(lower.replaceAll("_", "-"))) continue;
+        head.passed.push(name, value);
+      } else if (note(head, role, value)) head.passed.push(name, value);
+    }
+    const named = connectionNames(head.connection);
+    if (named !== undefined) head.passed = withoutFields(head.passed, named);
+    head.doubt = findDoubt(head.hosts, named, rules.idName, httpVersion);
+    return head;
+  };
+}
+
+function emptyHead(): RequestHead {
+  return {
+    passed: [],
     idHeader: NONE,
     forceHeader: NONE,
     cookies: NONE,
-    hosts: [],
+    hosts: NONE,
     forwardedFor: undefined,
     forwardedHost: undefined,
     forwardedProto: undefined,
@@ -72,77 +123,57 @@ export function readRequestHead(raw: readonly string[], rules: HeadRules, httpVe
     asksForCors: false,
     doubt: undefined,
   };
-  for (let index = 0; index < raw.length; index += 2) {
-    const name = raw[index] as string;
-    const value = raw[index + 1] as string;
-    const lower = name.toLowerCase();
-    if (lower === rules.idName) head.idHeader = [...head.idHeader, value];
-    if (passes(head, lower, value, rules)) passed.push(name, value);
-  }
-  const named = connectionNames(head.connection);
-  if (named !== undefined) head.passed = withoutFields(passed, named);
-  head.doubt = findDoubt(head.hosts, named, rules.idName, httpVersion);
-  return head;
 }
 
-/** Notes what the proxy itself needs of a field; says whether the field passes as it is. */
-function passes(head: RequestHead, lower: string, value: string, rules: HeadRules): boolean {
-  switch (lower) {
-    case "host":
-      head.hosts.push(value);
-      return false;
-    case "connection":
-      head.connection = head.connection === "" ? value : `${head.connection},${value}`;
-      return false;
-    case "x-forwarded-for":
-      head.forwardedFor = head.forwardedFor === undefined ? value : `${head.forwardedFor}, ${value}`;
-      return false;
-    case "x-forwarded-host":
-      head.forwardedHost = value;
-      return false;
-    case "x-forwarded-proto":
-      head.forwardedProto = value;
-      return false;
-    case "x-request-id":
-      head.requestIds = [...head.requestIds, value];
-      return false;
-    case "content-length":
+/** Notes what the proxy itself needs of a field; says whether the field passes as well. */
+function note(head: RequestHead, role: Role, value: string): boolean {
+  switch (role) {
+    case "id":
+      head.idHeader = [...head.idHeader, value];
+      return true;
+    case "cookie":
+      head.cookies = [...head.cookies, value];
+      return true;
+    case "length":
       head.contentLength = value;
       return true;
-    case "transfer-encoding":
-      head.transferEncoding =
-        head.transferEncoding === undefined ? value : `${head.transferEncoding}, ${value}`;
+    case "preflight":
+      head.asksForCors = true;
+      return true;
+    case "host":
+      head.hosts = [...head.hosts, value];
+      return false;
+    case "connection":
+      head.connection = joined(head.connection, value);
+      return false;
+    case "encoding":
+      head.transferEncoding = joined(head.transferEncoding, value);
+      return false;
+    case "forwarded-for":
+      head.forwardedFor = joined(head.forwardedFor, value);
+      return false;
+    case "forwarded-host":
+      head.forwardedHost = value;
+      return false;
+    case "forwarded-proto":
+      head.forwardedProto = value;
+      return false;
+    case "request-id":
+      head.requestIds = [...head.requestIds, value];
       return false;
     case "expect":
       head.expect = value;
       return false;
-    case "cookie":
-      head.cookies = [...head.cookies, value];
-      return true;
-    case "access-control-request-method":
-      head.asksForCors = true;
-      return true;
-    case "accept-encoding":
-      return !rules.ownsCoding;
-    default:
-      if (lower === rules.forceName) {
-        head.forceHeader = [...head.forceHeader, value];
-        return false;
-      }
-      // CGI and its heirs take "_" for "-": what the proxy decides on or stops has no second spelling.
-      if (lower.includes("_") && isReserved(lower.replaceAll("_", "-"), rules)) return false;
-      return !STOPPED.has(lower) && (rules.trustsHops || !PROVENANCE.has(lower));
+    case "force":
+      head.forceHeader = [...head.forceHeader, value];
+      return false;
+    case "stopped":
+      return false;
   }
 }
 
-function isReserved(name: string, { idName, forceName }: HeadRules): boolean {
-  return (
-    name === idName ||
-    name === forceName ||
-    STOPPED.has(name) ||
-    PROVENANCE.has(name) ||
-    DECISIVE.includes(name)
-  );
+function joined(before: string | undefined, value: string): string {
+  return before === undefined || before === "" ? value : `${before}, ${value}`;
 }
 
 /** The names that a `Connection` field lists beside the usual two, in lower case. */

@@ -1,13 +1,13 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Generation, Variant } from "../generation.ts";
 import { readBody } from "./body.ts";
-import type { BodyWatch } from "./body-watch.ts";
 import { decide } from "./decision.ts";
 import { refuseDoubtful } from "./doubt.ts";
 import { Exchange, type ExchangeSurroundings } from "./exchange.ts";
+import type { ExchangeWatch } from "./exchange-watch.ts";
 import { Forwarding } from "./forward.ts";
 import { upstreamHeaders } from "./forwarded-headers.ts";
-import { type RequestHead, readRequestHead } from "./headers.ts";
+import type { RequestHead } from "./headers.ts";
 import { askRateLimit } from "./rate-gate.ts";
 import { chooseRequestId } from "./request-id.ts";
 import { originForm, refuseTarget } from "./target.ts";
@@ -16,7 +16,7 @@ export interface PipelineSource extends ExchangeSurroundings {
   /** The generation that a request arriving now belongs to. */
   current(): Generation;
   newRequestId(): string;
-  readonly bodyWatch: BodyWatch;
+  readonly watch: ExchangeWatch;
 }
 
 /** A request that has its variant and may go there. */
@@ -40,7 +40,7 @@ export interface Pipeline {
 export function createPipeline(source: PipelineSource): Pipeline {
   function admit(exchange: Exchange, proceed: (admitted: Admitted) => void): void {
     const { request, generation } = exchange;
-    const head = readRequestHead(request.rawHeaders, generation.headRules, request.httpVersion);
+    const head = generation.readHead(request.rawHeaders, request.httpVersion);
     exchange.requestId = chooseRequestId(head.requestIds, source.newRequestId);
     const doubt = refuseDoubtful(request, head);
     if (doubt !== undefined) return exchange.refuseAndClose(doubt);
@@ -66,7 +66,7 @@ export function createPipeline(source: PipelineSource): Pipeline {
 
   function forward(exchange: Exchange, { variant, head, target, headers }: Admitted): void {
     exchange.startWaiting();
-    readBody(exchange, head, exchange.generation.loaded.config.limits, source.bodyWatch, (body) => {
+    readBody(exchange, head, exchange.generation.loaded.config.limits, (body) => {
       exchange.stopWaiting();
       new Forwarding(exchange, variant, { target, headers, body }).start();
     });
@@ -76,6 +76,7 @@ export function createPipeline(source: PipelineSource): Pipeline {
     admit,
     handle(request, response) {
       const exchange = new Exchange(request, response, source.current(), source);
+      source.watch.add(exchange);
       admit(exchange, (admitted) => forward(exchange, admitted));
     },
   };
