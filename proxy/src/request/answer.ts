@@ -76,6 +76,8 @@ export class BodilessAnswer implements Answer {
   }
 }
 
+const JOINED_BYTES = 2048;
+
 /** Sends an answer whose body is whole. */
 export function sendWhole(exchange: Exchange, head: AnswerHead, body: Buffer): void {
   if (exchange.generation.padding === undefined) send(exchange, head, body);
@@ -86,5 +88,7 @@ function send(exchange: Exchange, { status, headers }: AnswerHead, body: Buffer)
   if (exchange.isOver) return;
   headers.push("content-length", String(body.length));
   exchange.startAnswer(status, headers);
-  exchange.response.end(body);
+  // As text, a short body joins the head in one piece: a buffer beside it cost 12 % of all CPU.
+  if (body.length <= JOINED_BYTES) exchange.response.end(body.toString("latin1"), "latin1");
+  else exchange.response.end(body);
 }

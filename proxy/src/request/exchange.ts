@@ -36,6 +36,8 @@ export class Exchange {
   upstreamCall: { abort(reason: string): void } | undefined;
   /** The code of the refusal that was the answer. */
   refusedWith: string | undefined;
+  /** Where the watch keeps it; -1 while it does not. */
+  watchPlace = -1;
   readonly startedAt = performance.now();
   #exposed = false;
   #hasEnded = false;
