@@ -23,6 +23,7 @@ export const PROBLEMS = {
   answer_not_blind: { status: 502, title: "The service's answer may not leave" },
   no_healthy_upstream: { status: 503, title: "The service is not available" },
   too_many_connections: { status: 503, title: "Too many connections are open" },
+  configuration_expired: { status: 503, title: "The request took longer than its configuration" },
   too_many_in_flight: { status: 503, title: "Too many requests are in flight" },
   upstream_timeout: { status: 504, title: "The service did not answer in time" },
   /** The service's own 4xx or 5xx: its status stays (see `Refusal`), its body does not: it would tell the variant. */

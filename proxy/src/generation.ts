@@ -70,6 +70,8 @@ export class Generation {
   readonly padding: Padding | undefined;
   readonly judgePath: (target: string) => PathVerdict;
   readonly accessLog: AccessLogger | undefined;
+  /** Its time is up: nothing more is sent in its name. */
+  isExpired = false;
   #held = 0;
   #retired: (() => void) | undefined;
 
@@ -92,17 +94,19 @@ export class Generation {
     this.force = createForce(config.force, config.experiment.name, names, { now });
     this.rateLimit = rateLimits.for(config.limits.rate, config.experiment);
     const { trustedHops } = config.identity;
+    // What is filtered has another length, and is not encoded.
+    const ownsFraming = config.blind.framing === "equal" || config.blind.body !== undefined;
     this.trustsHops = trustedHops > 0;
     this.readHead = createHeadReader({
       idName: config.identity.header,
       forceName: config.force?.header,
       trustsHops: trustedHops > 0,
-      ownsCoding: config.blind.framing === "equal",
+      ownsCoding: ownsFraming,
     });
     this.blinder = createBlinder({
       extra: config.blind.headers,
       fixed: config.blind.setHeaders,
-      equalFraming: config.blind.framing === "equal",
+      equalFraming: ownsFraming,
       upstreamOrigins: this.variants.flatMap(({ upstreams }) => upstreams.all.map(({ origin }) => origin)),
       sessionCookie: config.identity.cookie.name,
     });
@@ -158,6 +162,7 @@ export class Generation {
 
   /** Its time is up: whatever it still carries is ended, and `retire` resolves. */
   expire(): void {
+    this.isExpired = true;
     this.#retired?.();
     void this.destroy();
   }

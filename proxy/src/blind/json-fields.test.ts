@@ -17,11 +17,16 @@ test("only listed fields leave, at every depth and in the order of the list", ()
 });
 
 test("values that are no objects pass", () => {
-  for (const text of ['"text"', "1", "null", "[1,[2]]"]) assert.equal(filtered(text), text);
+  for (const text of ["1", "null", "[1,[2]]", "12345678901234567890"]) assert.equal(filtered(text), text);
 });
 
-test("what is no JSON does not pass", () => {
-  for (const text of ["", "<html>", '{"label":', "roberta"]) assert.equal(filtered(text), undefined);
+test("a number has one spelling", () => {
+  assert.equal(filtered("[1.0,1e2,0.50]"), "[1,100,0.5]");
+});
+
+test("what is no JSON, or words without a field, does not pass", () => {
+  for (const text of ["", "<html>", '{"label":', "roberta", '"roberta"'])
+    assert.equal(filtered(text), undefined);
 });
 
 test("names that objects have by themselves are no fields", () => {

@@ -84,10 +84,14 @@ export class Padding {
     clearInterval(this.#refresh);
   }
 
-  /** How many milliseconds an answer of `variant` has still to wait that could leave `elapsedMs` after its request. */
-  add(variant: string, elapsedMs: number): number {
-    const { latencies, price } = this.#options;
-    latencies.observe(variant, elapsedMs);
+  /** An upstream of `variant` took so long to answer. */
+  observe(variant: string, elapsedMs: number): void {
+    this.#options.latencies.observe(variant, elapsedMs);
+  }
+
+  /** How many milliseconds an answer has still to wait that could leave `elapsedMs` after its request was forwarded. */
+  waitMs(variant: string, elapsedMs: number): number {
+    const { price } = this.#options;
     if (this.#targetMs === 0) return 0;
     const paddingMs = Math.max(1, Math.ceil(elapsedMs / this.#targetMs)) * this.#targetMs - elapsedMs;
     const series = price.get(variant);

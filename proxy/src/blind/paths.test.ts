@@ -107,3 +107,13 @@ test("any text is judged", () => {
     { seed: 2 },
   );
 });
+
+test("targets made to be slow to judge are judged in linear time: many of them within the deadline of a test", () => {
+  for (let round = 0; round < 40; round++)
+    for (const [head, segment, count] of [
+      ["/A", "/a", 8000],
+      ["/%2561", "/a%e1", 3200],
+      ["/%252541", "/a\xe1", 5400],
+    ] as const)
+      assert.equal(judge(`${head}${round}${segment.repeat(count)}`), "open");
+});

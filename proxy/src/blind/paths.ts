@@ -15,6 +15,7 @@ const REMEMBERED_CHARACTERS = 200;
  */
 export function createPathJudge(paths: readonly string[]): (target: string) => PathVerdict {
   const hidden = paths.map((path) => path.toLowerCase().replace(/\/+$/, ""));
+  const deepest = Math.max(0, ...hidden.map((path) => path.split("/").length - 1));
   const isHidden = (path: string) => hidden.some((one) => path === one || path.startsWith(`${one}/`));
   // Most requests name one of a few paths; what callers make up must not fill the memory.
   const known = new Map<string, PathVerdict>();
@@ -31,7 +32,7 @@ export function createPathJudge(paths: readonly string[]): (target: string) => P
     const end = target.indexOf("?");
     const path = end < 0 ? target : target.slice(0, end);
     if (PLAIN.test(path) && !path.includes("//")) return isHidden(path) ? "hidden" : "open";
-    const verdicts = readings(path).map((reading) => resolve(reading, isHidden));
+    const verdicts = readings(path).map((reading) => resolve(reading, isHidden, deepest));
     return verdicts.find((verdict) => verdict === "hidden") ?? verdicts.find(isNotOpen) ?? "open";
   }
 }
@@ -90,7 +91,7 @@ function codePoint(bytes: string): number {
 }
 
 /** Walks the segments as a resolver does, and looks at every path on the way: a prefix may be matched first. */
-function resolve(path: string, isHidden: (path: string) => boolean): PathVerdict {
+function resolve(path: string, isHidden: (path: string) => boolean, deepest: number): PathVerdict {
   const segments: string[] = [];
   let climbs = false;
   for (const part of path.split("/")) {
@@ -99,7 +100,8 @@ function resolve(path: string, isHidden: (path: string) => boolean): PathVerdict
     // File systems that drop a name's last dots have servers that do, too.
     if (segment !== "..") segments.push(segment.replace(/(?<=[^.])\.+$/, ""));
     else if (segments.pop() === undefined) climbs = true;
-    if (isHidden(`/${segments.join("/")}`)) return "hidden";
+    // Hidden paths are prefixes: what lies deeper than the deepest of them decides nothing.
+    if (segments.length <= deepest && isHidden(`/${segments.join("/")}`)) return "hidden";
   }
   return climbs ? "above_root" : "open";
 }

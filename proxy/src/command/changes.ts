@@ -1,4 +1,5 @@
 import type { Config } from "../config/config.ts";
+import { findCookieChanges } from "./cookie-changes.ts";
 import type { Remark } from "./warnings.ts";
 
 /** What users, callers or the experiment's counters notice when `next` replaces `current`, beside the weights. */
@@ -7,7 +8,7 @@ export function findChanges(current: Config, next: Config, now: number): Remark[
     ...ofExperiment(current, next),
     ...ofVariants(current, next),
     ...ofHeader(current.identity, next.identity),
-    ...ofCookie(current.identity.cookie, next.identity.cookie, now),
+    ...findCookieChanges(current.identity.cookie, next.identity.cookie, now),
     ...ofAddress(current.identity, next.identity),
     ...ofForce(current.force, next.force),
   ];
@@ -59,49 +60,6 @@ function ofHeader(current: Identity, next: Identity): Remark[] {
   return remarks;
 }
 
-type Cookie = Identity["cookie"];
-
-function ofCookie(current: Cookie, next: Cookie, now: number): Remark[] {
-  const remarks: Remark[] = [];
-  if (current.name !== next.name)
-    remarks.push({
-      path: "identity.cookie.name",
-      message: `changes from ${current.name} to ${next.name}: all sessions are lost, users without an id are assigned anew`,
-    });
-  if (!current.secure && next.secure)
-    remarks.push({
-      path: "identity.cookie.secure",
-      message: "becomes true: callers over plain HTTP get a new session with every request",
-    });
-  return [...remarks, ...ofSecrets(current, next, now)];
-}
-
-function ofSecrets(current: Cookie, next: Cookie, now: number): Remark[] {
-  const path = "identity.cookie.secret";
-  const [before, after] = [current.secrets[0], next.secrets[0]];
-  if (after === undefined || before === after) return [];
-  if (before === undefined) {
-    const isMigrating = next.acceptUnsignedUntil !== undefined && next.acceptUnsignedUntil > now;
-    const message = isMigrating
-      ? `is new: sessions are signed from now on, unsigned ones are taken over until ${new Date(next.acceptUnsignedUntil).toISOString()}`
-      : "is new: all sessions are lost; to keep them, set accept_unsigned_until to a day by which they were used again";
-    return [{ path, message }];
-  }
-  const remarks: Remark[] = [];
-  if (!next.secrets.includes(before))
-    remarks.push({
-      path,
-      message: "loses the secret that signed until now: all its sessions are lost; keep it as the second",
-    });
-  if (!current.secrets.includes(after))
-    remarks.push({
-      path,
-      message:
-        "signs with a secret that replicas with the former file do not know: where there are several, add it as the second first",
-    });
-  return remarks;
-}
-
 function ofAddress(current: Identity, next: Identity): Remark[] {
   if (current.address !== next.address)
     return [
@@ -122,21 +80,30 @@ function ofAddress(current: Identity, next: Identity): Remark[] {
 }
 
 function ofForce(current: Config["force"], next: Config["force"]): Remark[] {
-  const [secret] = current?.secrets ?? [];
-  if (current === undefined || secret === undefined) return [];
+  if (current === undefined) return [];
   if (next === undefined)
     return [
       { path: "force", message: "is gone: tokens are ignored, and their header passes to the services" },
     ];
+  const remarks: Remark[] = [];
   if (current.header !== next.header)
-    return [
-      {
-        path: "force.header",
-        message: `changes from ${current.header} to ${next.header}: a token in the former is ignored`,
-      },
-    ];
-  if (next.secrets.includes(secret)) return [];
-  return [
-    { path: "force.secret", message: "loses the secret that signed until now: its tokens are refused" },
-  ];
+    remarks.push({
+      path: "force.header",
+      message: `changes from ${current.header} to ${next.header}: a token in the former is ignored`,
+    });
+  return [...remarks, ...ofForceSecrets(current.secrets, next.secrets)];
+}
+
+function ofForceSecrets([signed, ...verified]: readonly string[], after: readonly string[]): Remark[] {
+  const path = "force.secret";
+  const remarks: Remark[] = [];
+  if (signed !== undefined && !after.includes(signed))
+    remarks.push({ path, message: "loses the secret that signed until now: its tokens are refused" });
+  const lost = verified.filter((secret) => !after.includes(secret)).length;
+  if (lost > 0)
+    remarks.push({
+      path,
+      message: `loses ${lost} of the secrets that verified until now: tokens signed with them are refused`,
+    });
+  return remarks;
 }

@@ -17,7 +17,13 @@ function parse(
   const variants = upstreams.map(
     (list, index) => `  - { name: v${index}, weight: ${weights[index]}, upstreams: [${list}] }`,
   );
-  const text = ["experiment: { name: ranking, salt: secret }", "variants:", ...variants, more, ""].join("\n");
+  const text = [
+    "experiment: { name: ranking, salt: sixteen-characters }",
+    "variants:",
+    ...variants,
+    more,
+    "",
+  ].join("\n");
   return parseConfig(text, "experiment.yaml", {}, {}).config;
 }
 
@@ -34,6 +40,14 @@ test("what is allowed and seldom meant is said, with the remedy", () => {
     [
       { ...parse(QUIET), experiment: { name: "a", phase: 1, salt: "" } },
       /experiment\.salt is empty: .*BLINDSPLIT_SALT/,
+    ],
+    [
+      { ...parse(QUIET), experiment: { name: "a", phase: 1, salt: "fifteen-letters" } },
+      /experiment\.salt has 15 characters, .*config_hash.*: use 16 at the least, `openssl rand -hex 16`/,
+    ],
+    [
+      { ...parse(QUIET), experiment: { name: "a", phase: 1, salt: "sixteen-characters\n" } },
+      /experiment\.salt has blanks or control characters at an end: .*assigns every user anew/,
     ],
     [
       parse(QUIET, ['"http://a"', '"http://b"', '"http://c"'], [50, 50, 0]),
@@ -64,6 +78,19 @@ test("what is allowed and seldom meant is said, with the remedy", () => {
     assert.equal(found.length, 1, found.join("\n"));
     assert.match(found[0] ?? "", expected);
   }
+});
+
+test("a rate limit says whom it lumps together, and who escapes it", () => {
+  const found = (identity: string) =>
+    warnings(parse(`identity: { ${identity} }\nlimits: { rate: { requests: 5, per: 1m } }`));
+  const [hops, names, sessions, ...rest] = found("cookie: { secure: true }");
+  assert.match(hops ?? "", /^limits\.rate counts .* by address: .*identity\.trusted_hops/);
+  assert.match(names ?? "", /^limits\.rate .*x-user-id.*identity\.header\.trusted_from/);
+  assert.match(sessions ?? "", /^limits\.rate counts sessions by address.*identity\.cookie\.secret/);
+  assert.deepEqual(rest, []);
+  const guarded = "header: { trusted_from: [10.0.0.0/8] }, trusted_hops: 1";
+  assert.deepEqual(found(`${guarded}, cookie: { secure: true }`), [sessions]);
+  assert.deepEqual(found(`${guarded}, cookie: { secure: true, secret: sixteen-characters }`), []);
 });
 
 test("what stays on this machine, or has a guard, is no warning", () => {

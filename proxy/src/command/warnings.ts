@@ -10,6 +10,8 @@ export interface Remark {
 }
 
 const DAY_MS = 86_400_000;
+/** Its hash with all else that is known is public to whoever reads /metrics. */
+const LEAST_SALT_CHARACTERS = 16;
 /** Time enough to renew a certificate by hand. */
 const EXPIRY_NOTICE_MS = 14 * DAY_MS;
 
@@ -21,18 +23,33 @@ export function findWarnings(config: Config, now: number): Remark[] {
     ...ofUpstreams(config),
     ...ofIdentity(config, now),
     ...ofListeners(config, now),
+    ...ofRate(config),
   ];
 }
 
-function ofExperiment({ experiment }: Config): Remark[] {
-  if (experiment.salt !== "") return [];
-  return [
-    {
-      path: "experiment.salt",
+function ofExperiment({ experiment: { salt } }: Config): Remark[] {
+  const path = "experiment.salt";
+  if (salt === "")
+    return [
+      {
+        path,
+        message:
+          'is empty: whoever chooses its id can choose its variant; where callers may not, set salt: "${BLINDSPLIT_SALT}", a secret (this assigns every user anew)',
+      },
+    ];
+  const remarks: Remark[] = [];
+  if (salt.length < LEAST_SALT_CHARACTERS)
+    remarks.push({
+      path,
+      message: `has ${salt.length} characters, which whoever sees the config_hash in /metrics or /config can guess: use ${LEAST_SALT_CHARACTERS} at the least, \`openssl rand -hex 16\` (this assigns every user anew)`,
+    });
+  if (/^[\s\p{Cc}]|[\s\p{Cc}]$/u.test(salt))
+    remarks.push({
+      path,
       message:
-        'is empty: whoever chooses its id can choose its variant; where callers may not, set salt: "${BLINDSPLIT_SALT}", a secret (this assigns every user anew)',
-    },
-  ];
+        "has blanks or control characters at an end: a replica that reads it without them assigns differently; remove them (this assigns every user anew)",
+    });
+  return remarks;
 }
 
 function ofWeights({ variants }: Config): Remark[] {
@@ -106,6 +123,29 @@ function ofListeners({ listen, admin }: Config, now: number): Remark[] {
     remarks.push({
       path: "admin.token",
       message: `is not set: whoever reaches ${admin.host} sees metrics and assignments and can reload; set a token or bind 127.0.0.1`,
+    });
+  return remarks;
+}
+
+function ofRate({ limits, identity }: Config): Remark[] {
+  if (limits.rate === undefined) return [];
+  const remarks: Remark[] = [];
+  if (identity.trustedHops === 0)
+    remarks.push({
+      path: "limits.rate",
+      message:
+        "counts callers without an id of their own by address: behind a proxy all of them share one count, unless identity.trusted_hops says how many proxies stand in front",
+    });
+  if (identity.headerTrustedFrom === undefined)
+    remarks.push({
+      path: "limits.rate",
+      message: `is escaped by whoever sends another ${identity.header} each time: name in identity.header.trusted_from who may send it`,
+    });
+  if (identity.cookie.secrets.length === 0)
+    remarks.push({
+      path: "limits.rate",
+      message:
+        "counts sessions by address, because anybody can make up an unsigned one: sign them with identity.cookie.secret, so that each has its own count",
     });
   return remarks;
 }

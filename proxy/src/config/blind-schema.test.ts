@@ -6,10 +6,22 @@ const parse = (yaml: string) => parseExperiment(`blind: ${yaml}`).blind;
 
 test("answers can be given headers, framing and fields", () => {
   const { setHeaders, framing, body } = parse(
-    '{ set_headers: { Server: edge, cache-control: "no-store" }, framing: pass, body: [label, score, label] }',
+    "{ set_headers: { Server: edge, X-Robots-Tag: none }, framing: pass, body: [label, score, label] }",
   );
-  assert.deepEqual(setHeaders, { server: "edge", "cache-control": "no-store" });
+  assert.deepEqual(setHeaders, { server: "edge", "x-robots-tag": "none" });
   assert.deepEqual([framing, body], ["pass", ["label", "score"]]);
+});
+
+test("no shared cache may keep an answer, whatever Cache-Control is set", () => {
+  for (const [value, expected] of [
+    ["no-store", "no-store, private"],
+    ["public, max-age=60, s-maxage=600", "max-age=60, private"],
+    ["private, no-cache", "no-cache, private"],
+    ["", "private"],
+  ]) {
+    const { setHeaders } = parse(`{ set_headers: { Cache-Control: "${value}" } }`);
+    assert.deepEqual(setHeaders, { "cache-control": expected });
+  }
 });
 
 test("padding is off, the slower variant's p95 or a duration, with and without its key", () => {
@@ -34,6 +46,10 @@ test("what would tell the variants apart or break answers is refused", () => {
       ],
       ["{ set_headers: { content-length: '1' } }", /cannot be used here/],
       ["{ set_headers: { connection: close } }", /cannot be used here/],
+      ...["location", "x-request-id", "allow", "WWW-Authenticate"].map(
+        (name) =>
+          [`{ set_headers: { ${name}: a } }`, /cannot be used here: .*one answer; remove it$/] as const,
+      ),
       ["{ set_headers: { x-a: b, X-A: c } }", /stands twice in this map, in another case/],
       ['{ set_headers: { x-a: "b\\nc" } }', /^blind\.set_headers\.x-a: has control characters/],
       ["{ set_headers: [x] }", /must be a map of keys, and is a list$/],

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
-import { headerValue, hiddenPath, openHeader, setHeader } from "./http-names.ts";
+import { hiddenPath } from "./hidden-path.ts";
+import { headerValue, openHeader, setHeader } from "./http-names.ts";
 import { shown } from "./messages.ts";
 
 const padding = duration("1ms", "1m", ["off", "p95"]);
@@ -18,7 +19,8 @@ export const blindSection = z
       .prefault([])
       .meta({ description: "Response headers allowed beside the built-in allow-list." }),
     set_headers: z.record(setHeader, headerValue).prefault({}).meta({
-      description: "Headers that every forwarded answer carries with exactly this value.",
+      description:
+        "Headers that every forwarded answer carries with exactly this value; cache-control stays private.",
     }),
     client_errors: z
       .enum(["pass", "replace"])

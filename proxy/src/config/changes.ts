@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
+import type { Config } from "./config.ts";
+import { comparableConfig, MASK } from "./file-form.ts";
 
 export interface Change {
   /** Such as `variants[0].weight`. */
@@ -12,36 +14,64 @@ export interface Change {
 /** Beyond this many a list no longer helps whoever reads the log. */
 const LISTED = 50;
 
-/**
- * What differs between two configurations.
- *
- * @param shown both in the form that operators see, secrets masked
- * @param raw both as they are: a masked value that differs is listed as changed
- */
-export function listChanges(
-  shown: { readonly before: unknown; readonly after: unknown },
-  raw: { readonly before: unknown; readonly after: unknown },
-): Change[] {
-  const changes = differences("", shown.before, shown.after);
-  if (changes.length === 0 && !isDeepStrictEqual(raw.before, raw.after))
-    return [{ path: "a masked value", from: "***", to: "***" }];
-  return changes.slice(0, LISTED);
+interface Pair<T> {
+  readonly before: T;
+  readonly after: T;
 }
 
-function differences(path: string, before: unknown, after: unknown): Change[] {
-  if (isDeepStrictEqual(before, after)) return [];
-  if (!isContainer(before) || !isContainer(after) || Array.isArray(before) !== Array.isArray(after))
-    return [
-      {
-        path,
-        ...(before === undefined ? {} : { from: before }),
-        ...(after === undefined ? {} : { to: after }),
-      },
-    ];
-  const keys = new Set([...Object.keys(before), ...Object.keys(after)]);
-  return [...keys].flatMap((key) =>
-    differences(join(path, key, Array.isArray(before)), before[key], after[key]),
+/** One place of a configuration, as operators see it and with its secrets. */
+interface Place {
+  readonly shown: unknown;
+  readonly bare: unknown;
+}
+
+/**
+ * What differs between two configurations; a secret that differs is listed without being said. The last entry of a
+ * list that was cut says by how many.
+ *
+ * @param shown both in the form that operators see
+ * @param raw the same two as they are
+ */
+export function listChanges(shown: Pair<unknown>, raw: Pair<Config>): Change[] {
+  const changes = differences(
+    "",
+    { shown: shown.before, bare: comparableConfig(raw.before) },
+    { shown: shown.after, bare: comparableConfig(raw.after) },
   );
+  const left = changes.length - LISTED;
+  return left > 0 ? [...changes.slice(0, LISTED), { path: `… and ${left} more` }] : changes;
+}
+
+function differences(path: string, before: Place, after: Place): Change[] {
+  if (isDeepStrictEqual(before.bare, after.bare)) return [];
+  if (
+    !isContainer(before.bare) ||
+    !isContainer(after.bare) ||
+    Array.isArray(before.bare) !== Array.isArray(after.bare)
+  )
+    return [changeOf(path, before, after)];
+  const isList = Array.isArray(before.bare);
+  const keys = new Set([...Object.keys(before.bare), ...Object.keys(after.bare)]);
+  return [...keys].flatMap((key) =>
+    differences(join(path, key, isList), placeIn(before, key), placeIn(after, key)),
+  );
+}
+
+function changeOf(path: string, before: Place, after: Place): Change {
+  if (isDeepStrictEqual(before.shown, after.shown)) return { path, from: MASK, to: MASK };
+  return {
+    path,
+    ...(before.shown === undefined ? {} : { from: before.shown }),
+    ...(after.shown === undefined ? {} : { to: after.shown }),
+  };
+}
+
+function placeIn({ shown, bare }: Place, key: string): Place {
+  return { shown: valueAt(shown, key), bare: valueAt(bare, key) };
+}
+
+function valueAt(holder: unknown, key: string): unknown {
+  return isContainer(holder) && Object.hasOwn(holder, key) ? holder[key] : undefined;
 }
 
 function isContainer(value: unknown): value is Record<string, unknown> {

@@ -111,7 +111,7 @@ export interface Config {
   readonly blind: {
     /** Response headers allowed beside the published allow-list; lower case. */
     readonly headers: readonly string[];
-    /** Fields that every forwarded answer carries with exactly this value; lower case. */
+    /** Fields that every forwarded answer carries with exactly this value; lower case. `cache-control` is private. */
     readonly setHeaders: Readonly<Record<string, string>>;
     readonly clientErrors: "pass" | "replace";
     /** The built-in paths and those of the file; each stands for itself and everything below it. */

@@ -1,3 +1,4 @@
+import { privateCaching } from "../blind/headers.ts";
 import type { Config, LogLevel, PemFile } from "./config.ts";
 import type { ConfigFile } from "./schema.ts";
 
@@ -41,7 +42,7 @@ export function effectiveConfig(
     upstream: effectiveUpstream(file.upstream),
     blind: {
       headers: [...new Set(blind.headers)],
-      setHeaders: blind.set_headers,
+      setHeaders: effectiveSetHeaders(blind.set_headers),
       clientErrors: blind.client_errors,
       hiddenPaths: [...new Set([...HIDDEN_PATHS, ...blind.hidden_paths])],
       framing: blind.framing,
@@ -149,6 +150,12 @@ function effectiveUpstream(upstream: ConfigFile["upstream"]): Config["upstream"]
     },
     ejection: { afterFailures: ejection.failures, baseMs: ejection.base, maxMs: ejection.max },
   };
+}
+
+/** Whatever is set, no shared cache may hand one variant's answer to the other's users. */
+function effectiveSetHeaders(headers: Readonly<Record<string, string>>): Config["blind"]["setHeaders"] {
+  const caching = headers["cache-control"];
+  return caching === undefined ? headers : { ...headers, "cache-control": privateCaching(caching) };
 }
 
 function effectivePadding(file: ConfigFile["blind"]["pad_latency"]): Config["blind"]["padLatency"] {

@@ -1,22 +1,45 @@
 import { formatBytes } from "./bytes.ts";
-import type { Config, UpstreamAddress, UpstreamSettings } from "./config.ts";
+import type { Config, PemFile, UpstreamAddress, UpstreamSettings } from "./config.ts";
 import { formatDuration } from "./duration.ts";
 import { withoutCredentials } from "./redis-url.ts";
 
-const MASK = "***";
+export const MASK = "***";
+
+/** What stands in the place of that which operators do not see. */
+interface Disguise {
+  secret(text: string): string;
+  pem(file: PemFile): string;
+  redis(url: string): string;
+}
+
+const MASKED: Disguise = { secret: () => MASK, pem: ({ file }) => file, redis: withoutCredentials };
+const BARE: Disguise = {
+  secret: (text) => text,
+  pem: ({ file, pem }) => `${file}\n${pem}`,
+  redis: (url) => url,
+};
 
 /** `config` in the form of the file, as `GET /config` shows it: secrets masked, PEM files by their names. */
 export function publicConfig(config: Config): unknown {
+  return formOf(config, MASKED);
+}
+
+/** The same form with secrets and the texts of PEM files in it: for comparing, never to be shown. */
+export function comparableConfig(config: Config): unknown {
+  return formOf(config, BARE);
+}
+
+function formOf(config: Config, disguise: Disguise): unknown {
   const { experiment, force, blind, listen, limits, admin, log } = config;
   return withoutUndefined({
-    experiment: { ...experiment, salt: experiment.salt === "" ? "" : MASK },
+    experiment: { ...experiment, salt: experiment.salt && disguise.secret(experiment.salt) },
     variants: config.variants.map((variant) => ({
       ...variant,
-      upstreams: variant.upstreams.map(publicAddress),
+      upstreams: variant.upstreams.map((address) => formOfAddress(address, disguise)),
     })),
-    identity: publicIdentity(config.identity),
-    force: force && { secret: masked(force.secrets), header: force.header },
-    upstream: publicUpstream(config.upstream),
+    identity: formOfIdentity(config.identity, disguise),
+    force: force && { secret: formOfSecrets(force.secrets, disguise), header: force.header },
+    upstream: formOfUpstream(config.upstream),
     blind: {
       headers: blind.headers,
       set_headers: blind.setHeaders,
@@ -34,7 +57,7 @@ export function publicConfig(config: Config): unknown {
       port: listen.port,
       unix: listen.unix,
       reuse_port: listen.reusePort,
-      tls: listen.tls && { cert: listen.tls.cert.file, key: listen.tls.key.file },
+      tls: listen.tls && { cert: disguise.pem(listen.tls.cert), key: disguise.pem(listen.tls.key) },
       max_connections: listen.maxConnections,
       max_connections_per_address: listen.maxConnectionsPerAddress ?? "off",
     },
@@ -45,10 +68,10 @@ export function publicConfig(config: Config): unknown {
       rate: limits.rate && {
         requests: limits.rate.requests,
         per: formatDuration(limits.rate.perMs),
-        redis: limits.rate.redis && withoutCredentials(limits.rate.redis),
+        redis: limits.rate.redis && disguise.redis(limits.rate.redis),
       },
     },
-    admin: { ...admin, token: admin.token && MASK },
+    admin: { ...admin, token: admin.token && disguise.secret(admin.token) },
     reload: {
       poll: formatDuration(config.reload.pollMs),
       deadline: formatDuration(config.reload.deadlineMs),
@@ -61,24 +84,25 @@ export function publicConfig(config: Config): unknown {
   });
 }
 
-function publicAddress({ url, host, headers, tls }: UpstreamAddress): unknown {
-  const names = Object.keys(headers);
-  if (host === undefined && names.length === 0 && tls === undefined) return url;
+function formOfAddress({ url, host, headers, tls }: UpstreamAddress, disguise: Disguise): unknown {
+  const fields = Object.entries(headers).map(([name, value]) => [name, disguise.secret(value)] as const);
+  if (host === undefined && fields.length === 0 && tls === undefined) return url;
   return {
     url,
     host,
-    headers: names.length === 0 ? undefined : Object.fromEntries(names.map((name) => [name, MASK])),
+    headers: fields.length === 0 ? undefined : Object.fromEntries(fields),
     tls: tls && {
-      ca: tls.ca?.file,
-      cert: tls.cert?.file,
-      key: tls.key?.file,
+      ca: tls.ca && disguise.pem(tls.ca),
+      cert: tls.cert && disguise.pem(tls.cert),
+      key: tls.key && disguise.pem(tls.key),
       server_name: tls.serverName,
       verify: tls.verify,
     },
   };
 }
 
-function publicIdentity({ header, headerTrustedFrom, cookie, address, trustedHops }: Config["identity"]) {
+function formOfIdentity(identity: Config["identity"], disguise: Disguise): unknown {
+  const { header, headerTrustedFrom, cookie, address, trustedHops } = identity;
   return {
     header: headerTrustedFrom === undefined ? header : { name: header, trusted_from: headerTrustedFrom },
     cookie: {
@@ -87,7 +111,7 @@ function publicIdentity({ header, headerTrustedFrom, cookie, address, trustedHop
       secure: cookie.secure,
       same_site: cookie.sameSite,
       domain: cookie.domain,
-      secret: cookie.secrets.length === 0 ? undefined : masked(cookie.secrets),
+      secret: cookie.secrets.length === 0 ? undefined : formOfSecrets(cookie.secrets, disguise),
       accept_unsigned_until:
         cookie.acceptUnsignedUntil === undefined
           ? undefined
@@ -98,7 +122,7 @@ function publicIdentity({ header, headerTrustedFrom, cookie, address, trustedHop
   };
 }
 
-function publicUpstream(upstream: UpstreamSettings) {
+function formOfUpstream(upstream: UpstreamSettings) {
   const { queue, health, ejection, totalTimeoutMs } = upstream;
   return {
     connect_timeout: formatDuration(upstream.connectTimeoutMs),
@@ -127,8 +151,9 @@ function publicUpstream(upstream: UpstreamSettings) {
   };
 }
 
-function masked(secrets: readonly string[]): string | string[] {
-  return secrets.length === 1 ? MASK : secrets.map(() => MASK);
+function formOfSecrets(secrets: readonly string[], disguise: Disguise): unknown {
+  const disguised = secrets.map(disguise.secret);
+  return disguised.length === 1 ? disguised[0] : disguised;
 }
 
 /** 0.07 × 100 is 7.000000000000001. */

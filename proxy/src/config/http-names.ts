@@ -26,6 +26,43 @@ const CARRYING = ["host", "cookie", "content-length", "content-type", "expect", 
 
 /** Request headers that the proxy writes itself. */
 const FORWARDED = ["x-forwarded-host", "x-forwarded-proto", "x-request-id"];
+/** About the way of a request or what the caller may read, `*` for any end; nothing of it is a user or a token. */
+const CIRCUMSTANCES = [
+  "accept-encoding",
+  "access-control-*",
+  "forwarded",
+  "origin",
+  "sec-*",
+  "traceparent",
+  "tracestate",
+  "via",
+  "x-forwarded-*",
+  "x-real-ip",
+  "x-request-id",
+];
+/** What every client sends by itself, which no token may come out of or take the place of. */
+const STANDARD = [
+  "accept",
+  "accept-*",
+  "authorization",
+  "baggage",
+  "cache-control",
+  "content-*",
+  "date",
+  "dnt",
+  "from",
+  "if-*",
+  "last-event-id",
+  "max-forwards",
+  "pragma",
+  "prefer",
+  "priority",
+  "range",
+  "referer",
+  "upgrade-insecure-requests",
+  "user-agent",
+  "x-requested-with",
+];
 
 const quoted = (value: unknown) => JSON.stringify(value);
 
@@ -37,9 +74,13 @@ function headerName(reserved: readonly string[], why: string) {
         `${quoted(input)} is no header name: write the full name of one header, such as x-request-cost, without * or spaces`,
     })
     .transform((text) => text.toLowerCase())
-    .refine((name) => !reserved.includes(name), {
+    .refine((name) => !reserved.some((one) => isMeant(one, name)), {
       error: ({ input }) => `${quoted(input)} cannot be used here: ${why}`,
     });
+}
+
+function isMeant(reserved: string, name: string): boolean {
+  return reserved.endsWith("*") ? name.startsWith(reserved.slice(0, -1)) : name === reserved;
 }
 
 /** A response header that `blind.headers` may open. */
@@ -50,8 +91,12 @@ export const openHeader = headerName(
 
 /** A response header that `blind.set_headers` may set. */
 export const setHeader = headerName(
-  [...HOP_BY_HOP, "set-cookie", "content-length", "content-type", "content-encoding"],
-  "it concerns one connection, one caller or the bytes of one answer; remove it",
+  [
+    ...HOP_BY_HOP,
+    ...["allow", "content-encoding", "content-length", "content-type", "location"],
+    ...["set-cookie", "www-authenticate", "x-request-id"],
+  ],
+  "it concerns one connection, one caller or one answer; remove it",
 );
 
 /** A request header that an upstream may be given. */
@@ -71,8 +116,14 @@ export const headerValue = z
 
 /** The request header that carries the unit id. */
 export const idHeader = headerName(
-  [...HOP_BY_HOP, ...CARRYING],
-  "it has a meaning of its own in HTTP; use a header such as x-user-id",
+  [...HOP_BY_HOP, ...CARRYING, ...CIRCUMSTANCES],
+  "it has a meaning of its own in HTTP or to proxies; use a header such as x-user-id",
+);
+
+/** The request header that carries a force token. */
+export const forceHeader = headerName(
+  [...HOP_BY_HOP, ...CARRYING, ...CIRCUMSTANCES, ...STANDARD],
+  "it has a meaning of its own in HTTP or to proxies; use a header such as x-blindsplit-force",
 );
 
 export const cookieName = z.string().regex(TOKEN, {
@@ -117,18 +168,13 @@ export const host = z
 
 export const port = z.int().min(0).max(65_535);
 
-export const hiddenPath = z.string().regex(/^(?:\/[^/?#\s\p{Cc}]+)+$/u, {
-  error: ({ input }) =>
-    `${quoted(input)} is no path to hide: begin with /, name at least one segment, end without /, without ? and #, such as /internal`,
-});
-
 /** What a health check asks for. */
 export const checkPath = z
   .string()
   .max(2048)
-  .regex(/^\/[\x21-\x7e]*$/, {
+  .regex(/^\/[\x21\x22\x24-\x7e]*$/, {
     error: ({ input }) =>
-      `${quoted(input)} is no path: begin it with / and encode blanks and other letters, such as /readyz`,
+      `${quoted(input)} is no path: begin it with /, encode blanks and other letters, and leave # away, such as /readyz`,
   });
 
 const UNIX_LIMIT_BYTES = 100;

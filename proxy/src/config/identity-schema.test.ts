@@ -35,6 +35,41 @@ test("a wrong header is told what is wrong with just the form that was meant", (
   );
 });
 
+test("a header with a meaning of its own names no user, and carries no token", () => {
+  const ofRequests = ["X-Request-Id", "X-Forwarded-For", "x-forwarded-port", "forwarded", "via", "x-real-ip"];
+  const ofCallers = [
+    "origin",
+    "accept-encoding",
+    "access-control-request-method",
+    "sec-fetch-site",
+    "cookie",
+  ];
+  for (const name of [...ofRequests, ...ofCallers]) {
+    assert.match(
+      problemsOf(`identity: { header: ${name} }`).join(),
+      /^identity\.header: .* cannot be used here: it has a meaning of its own in HTTP or to proxies/,
+      name,
+    );
+  }
+  const standard = [
+    "accept",
+    "Accept-Language",
+    "user-agent",
+    "authorization",
+    "if-none-match",
+    "content-md5",
+  ];
+  for (const name of [...ofRequests, ...ofCallers, ...standard]) {
+    assert.match(
+      problemsOf(`force: { secret: ${SECRET}, header: ${name} }`).join(),
+      /^force\.header: .* cannot be used here: .*use a header such as x-blindsplit-force$/,
+      name,
+    );
+  }
+  for (const name of ["authorization", "x-account", "x-request-owner"])
+    assert.equal(parseExperiment(`identity: { header: ${name} }`).identity.header, name);
+});
+
 test("one secret or several sign the cookie", () => {
   const secrets = (yaml: string, env = {}) =>
     parseExperiment(`identity: { cookie: { secret: ${yaml} } }`, { env }).identity.cookie.secrets;
@@ -44,6 +79,7 @@ test("one secret or several sign the cookie", () => {
     "0123456789012345",
   ]);
   assert.deepEqual(secrets('"${NEW}"', { NEW: "0123456789012345" }), ["0123456789012345"]);
+  assert.deepEqual(secrets("'sixteen and more\n\n  of them'"), ["sixteen and more\nof them"]);
   assert.deepEqual(parseExperiment("").identity.cookie.secrets, []);
 });
 
@@ -60,6 +96,13 @@ test("a secret that could be guessed, or is none, is refused without being repea
       ["[{ toString: hunter2 }]", /secret\[0\]: must be text, and is a map of keys: put it in quotes$/],
       ["[]", /a list of 0 is too small: the least is 1$/],
       ["x".repeat(257), /has 257 characters: the most is 256, make one with/],
+      ...[" ".repeat(16), `${SECRET} `, `\t${SECRET}`, `${SECRET}\n`, `${SECRET}\u00a0`, `\0${SECRET}`].map(
+        (text) =>
+          [
+            JSON.stringify(text),
+            /secret: has blanks or control characters at an end: remove them \(a secret file/,
+          ] as const,
+      ),
     ],
     (yaml) => [`identity: { cookie: { secret: ${yaml} } }`],
   );

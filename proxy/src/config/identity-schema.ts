@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { cidr } from "./cidr.ts";
 import { duration } from "./duration.ts";
-import { cookieDomain, cookieName, idHeader } from "./http-names.ts";
+import { cookieDomain, cookieName, forceHeader, idHeader } from "./http-names.ts";
 import { shown } from "./messages.ts";
 import { wholeNumber } from "./number.ts";
 import { secretTexts } from "./secret.ts";
@@ -84,7 +84,7 @@ export const forceSection = z
     secret: secretTexts.meta({
       description: "Verifies the tokens; of several the first signs and all of them verify.",
     }),
-    header: idHeader.prefault("x-blindsplit-force").meta({
+    header: forceHeader.prefault("x-blindsplit-force").meta({
       description: "Request header, or cookie of the same name, that carries a token.",
     }),
   })

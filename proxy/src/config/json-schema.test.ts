@@ -18,3 +18,9 @@ test("an editor accepts a reference wherever a number is wanted", () => {
   assert.equal(number.type, "integer");
   assert.match("${WEIGHT:-50}", new RegExp(reference.pattern));
 });
+
+test("an editor accepts a reference where a secret is wanted, which is shorter than one", () => {
+  const { admin, force } = JSON.parse(jsonSchema()).properties;
+  for (const { anyOf } of [admin.properties.token, force.properties.secret.anyOf[0]])
+    assert.ok(anyOf.some(({ pattern }: { pattern?: string }) => pattern && new RegExp(pattern).test("${S}")));
+});

@@ -26,6 +26,8 @@ function allowReference(schema: Schema): void {
   const isNarrow =
     ["integer", "number", "boolean"].includes(String(schema.type)) ||
     "pattern" in schema ||
+    // What zod makes of two patterns.
+    "allOf" in schema ||
     "enum" in schema ||
     "minLength" in schema;
   if (!isNarrow) return;

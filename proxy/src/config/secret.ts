@@ -5,14 +5,23 @@ const MOST_CHARACTERS = 256;
 const REMEDY = "make one with `openssl rand -base64 32`";
 
 /** A secret that somebody would want to guess; no message repeats it. */
-const secretText = z.string().regex(/^[\s\S]{16,256}$/, {
-  error: ({ input }) => {
-    const { length } = String(input);
-    return length < LEAST_CHARACTERS
-      ? `has ${length} characters, which can be guessed: the least is ${LEAST_CHARACTERS}, ${REMEDY}`
-      : `has ${length} characters: the most is ${MOST_CHARACTERS}, ${REMEDY}`;
-  },
-});
+const secretText = z
+  .string()
+  .regex(/^[\s\S]{16,256}$/, {
+    abort: true,
+    error: ({ input }) => {
+      const { length } = String(input);
+      return length < LEAST_CHARACTERS
+        ? `has ${length} characters, which can be guessed: the least is ${LEAST_CHARACTERS}, ${REMEDY}`
+        : `has ${length} characters: the most is ${MOST_CHARACTERS}, ${REMEDY}`;
+    },
+  })
+  // Replicas would disagree in silence: one reads a secret from a file with its line end, another without.
+  .regex(/^[^\s\p{Cc}](?:[\s\S]*[^\s\p{Cc}])?$/u, {
+    abort: true,
+    error: () =>
+      "has blanks or control characters at an end: remove them (a secret file often ends in a line end)",
+  });
 
 /** One secret or several: the first signs, all of them verify. */
 export const secretTexts = z.union([secretText, z.array(secretText).min(1).max(10)], {

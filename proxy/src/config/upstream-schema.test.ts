@@ -172,6 +172,7 @@ test("what the upstreams cannot be asked for is refused with the limit", () => {
       ["{ dns_refresh: 500ms }", /500ms is out of range: use 1s to 1h$/],
       ["{ health: { path: readyz } }", /^upstream\.health\.path: "readyz" is no path: begin it with \//],
       ["{ health: { path: '/a b' } }", /is no path/],
+      ["{ health: { path: '/readyz#x' } }", /is no path: begin it with .*leave # away, such as/],
       ["{ health: { healthy_after: 0 } }", /0 is too small: the least is 1$/],
       ["{ ejection: { failures: 1001 } }", /1001 is too large: the most is 1000$/],
       [

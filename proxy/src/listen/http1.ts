@@ -2,8 +2,10 @@ import type { IncomingMessage, RequestListener, Server, ServerOptions, ServerRes
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { closesConnection, currentAnswer } from "../drain.ts";
+import type { Refusal } from "../errors.ts";
 import { HTTP1_LIMITS } from "./limits.ts";
 import { answerParserRefusals, type ListenerCounts } from "./parser-refusals.ts";
+import { endWithProblem } from "./raw-answer.ts";
 import { isWebSocketRequest } from "./websocket-request.ts";
 
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
@@ -20,7 +22,7 @@ export const HTTP1_OPTIONS: ServerOptions = { ...HTTP1_LIMITS, shouldUpgradeCall
 
 /** Gives a server that was made with `HTTP1_OPTIONS` our handlers, our words and our silence limit. */
 export function serveHttp1(server: Server, { handle: serve, upgrade, count }: TrafficHandlers): void {
-  const handle = dropBehindClose(serve);
+  const handle = guardPipeline(serve, count);
   server.on("request", handle);
   // Beyond this count node drops headers unseen, the unit id among them; their size is limited anyway.
   server.maxHeadersCount = 0;
@@ -40,21 +42,41 @@ export function silenceLimitMs(upstream: { firstByteTimeoutMs: number; idleTimeo
   return upstream.firstByteTimeoutMs + upstream.idleTimeoutMs;
 }
 
+/** Requests of one connection that may wait for the answers before theirs. */
+const PIPELINED = 32;
+
+/** The answers of a connection that wait behind the one that it works on. */
+interface Pipeline {
+  last: ServerResponse;
+  waiting: number;
+}
+
 /**
  * Node goes on reading requests behind one whose answer closes the connection. They are not to be served (RFC 9112,
- * 9.6): nobody would get the answer, and behind a doubtful request they may be somebody else's bytes.
+ * 9.6): nobody would get the answer, and behind a doubtful request they may be somebody else's bytes. Nor may one
+ * connection take every place with requests that were pipelined: one too many closes it.
  */
-function dropBehindClose(serve: RequestListener): RequestListener {
-  /** The last answer of connections whose requests came before the answers to earlier ones. */
-  const queued = new WeakMap<Socket, ServerResponse>();
+function guardPipeline(serve: RequestListener, count: ListenerCounts): RequestListener {
+  const pipelines = new WeakMap<Socket, Pipeline>();
   return (request, response) => {
     const { socket } = request;
     const working = currentAnswer(socket);
     if (working === response) return serve(request, response);
-    const last = queued.get(socket);
+    const pipeline = pipelines.get(socket) ?? { last: response, waiting: 0 };
     if (working === undefined || closesConnection(working)) return;
-    if (last !== undefined && closesConnection(last)) return;
-    queued.set(socket, response);
-    serve(request, response);
+    if (pipeline.waiting > 0 && closesConnection(pipeline.last)) return;
+    pipelines.set(socket, pipeline);
+    pipeline.last = response;
+    pipeline.waiting++;
+    response.once("close", () => pipeline.waiting--);
+    if (pipeline.waiting <= PIPELINED) return serve(request, response);
+    count.refused(TOO_MANY_PIPELINED);
+    endWithProblem(response, TOO_MANY_PIPELINED);
   };
 }
+
+const TOO_MANY_PIPELINED: Refusal = {
+  code: "too_many_in_flight",
+  detail: `More than ${PIPELINED} requests of this connection wait for their answers; read those first.`,
+  retryAfterSeconds: 1,
+};

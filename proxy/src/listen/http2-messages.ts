@@ -103,6 +103,11 @@ export class Http2Response extends Http2ServerResponse<Http2Request> {
     this.on("drain", () => timer.refresh());
   }
 
+  /** The service answers, though nothing may leave yet. */
+  progressed(): void {
+    this.#silence?.refresh();
+  }
+
   // @ts-expect-error TS2611: node has nothing where the types have a property.
   override get destroyed(): boolean {
     return this.stream.destroyed || this.stream.closed;

@@ -1,9 +1,9 @@
 import type { Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import { currentAnswer } from "../drain.ts";
-import { problemBody, type Refusal, statusOf } from "../errors.ts";
+import type { Refusal } from "../errors.ts";
 import { HEADERS_DEADLINE_MS, HEADERS_LIMIT_BYTES } from "./limits.ts";
-import { answerRaw, closeSoon } from "./raw-answer.ts";
+import { answerRaw, closeSoon, endWithProblem } from "./raw-answer.ts";
 
 /** Who counts what the listener refuses before the pipeline sees a request. */
 export interface ListenerCounts {
@@ -33,9 +33,7 @@ export function answerParserRefusals(server: Server, count: ListenerCounts): voi
     if (answer.req.complete) return finishLast(answer, socket);
     count.refusedWithinBody(refusal);
     if (answer.headersSent) return void socket.destroy();
-    const body = problemBody(refusal);
-    const headers = { "content-type": "application/problem+json", "content-length": body.length };
-    answer.writeHead(statusOf(refusal), { ...headers, connection: "close" }).end(body);
+    endWithProblem(answer, refusal);
     closeSoon(socket);
   }
 

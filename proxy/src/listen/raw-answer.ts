@@ -1,4 +1,4 @@
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { problemBody, type Refusal, statusOf } from "../errors.ts";
 
@@ -9,6 +9,15 @@ const LINGER_MS = 500;
 export function answerRaw(socket: Duplex, refusal: Refusal): void {
   socket.end(rawAnswer(refusal));
   closeSoon(socket);
+}
+
+/** Answers a request that never reached the pipeline; its connection closes with it. */
+export function endWithProblem(response: ServerResponse, refusal: Refusal): void {
+  const body = problemBody(refusal);
+  const headers = { "content-type": "application/problem+json", "content-length": body.length };
+  if (refusal.retryAfterSeconds !== undefined) response.setHeader("retry-after", refusal.retryAfterSeconds);
+  response.writeHead(statusOf(refusal), { ...headers, connection: "close" });
+  response.end(body);
 }
 
 /** Closes a connection whose last answer is written, when it is read or after a moment. */

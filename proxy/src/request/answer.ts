@@ -4,12 +4,19 @@ import type { Exchange } from "./exchange.ts";
 export interface Answer {
   write(chunk: Buffer): void;
   end(): void;
+  /** The upstream will not finish it: whatever has not left, does not leave. */
+  cancel(): void;
 }
 
 /** What an answer asks of its source: calls of `pause` and `resume` alternate. */
 export interface Flow {
   pause(): void;
   resume(): void;
+}
+
+/** The upstream's call as a source. */
+export interface Source extends Flow {
+  abort(reason: Error): void;
 }
 
 /** Status and headers of an answer, fit to leave. */
@@ -52,6 +59,10 @@ export class StreamedAnswer implements Answer {
     this.#hasBody = true;
     if (!this.#exchange.isOver) this.#exchange.response.end();
   }
+
+  cancel(): void {
+    // It has begun to leave: the exchange breaks it off.
+  }
 }
 
 /** Answers that have no body by their nature: HEAD, 204, 304. */
@@ -72,7 +83,11 @@ export class BodilessAnswer implements Answer {
     this.#exchange.whenDue(() => {
       this.#exchange.startAnswer(this.#head.status, this.#head.headers);
       if (!this.#exchange.isOver) this.#exchange.response.end();
-    });
+    }, true);
+  }
+
+  cancel(): void {
+    // It leaves when it ends, or never.
   }
 }
 
@@ -81,7 +96,7 @@ const JOINED_BYTES = 2048;
 /** Sends an answer whose body is whole. */
 export function sendWhole(exchange: Exchange, head: AnswerHead, body: Buffer): void {
   if (exchange.generation.padding === undefined) send(exchange, head, body);
-  else exchange.whenDue(() => send(exchange, head, body));
+  else exchange.whenDue(() => send(exchange, head, body), true);
 }
 
 function send(exchange: Exchange, { status, headers }: AnswerHead, body: Buffer): void {
@@ -89,6 +104,7 @@ function send(exchange: Exchange, { status, headers }: AnswerHead, body: Buffer)
   headers.push("content-length", String(body.length));
   exchange.startAnswer(status, headers);
   // As text, a short body joins the head in one piece: a buffer beside it cost 12 % of all CPU.
-  if (body.length <= JOINED_BYTES) exchange.response.end(body.toString("latin1"), "latin1");
+  if (body.length <= JOINED_BYTES && !exchange.isHttp2)
+    exchange.response.end(body.toString("latin1"), "latin1");
   else exchange.response.end(body);
 }

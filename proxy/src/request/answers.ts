@@ -2,16 +2,29 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Refusal } from "../errors.ts";
 import type { Variant } from "../generation.ts";
 import type { Upstream } from "../upstream/upstream.ts";
-import { type Answer, type AnswerHead, BodilessAnswer, type Flow, StreamedAnswer } from "./answer.ts";
+import {
+  type Answer,
+  type AnswerHead,
+  BodilessAnswer,
+  type Flow,
+  type Source,
+  StreamedAnswer,
+} from "./answer.ts";
 import { createDecoder, DecodedAnswer } from "./decoded-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { FilteredAnswer } from "./filtered-answer.ts";
 import { FramedAnswer } from "./framed-answer.ts";
 import { RETRY_AFTER_SECONDS } from "./upstream-error.ts";
 
+/** What lies above is no HTTP status (RFC 9110, 15), and HTTP/2 cannot say it. */
+const GREATEST_STATUS = 599;
+const NO_HEADERS: readonly string[] = [];
+
 /** A service's answer that does not leave; ours leaves instead, with these headers. */
 export interface Replacement extends Refusal {
   readonly headers: readonly string[];
+  /** What follows is of no use and may be long: the call ends here. An error's body is read, so that its connection lives on. */
+  readonly isAbandoned: boolean;
 }
 
 /** Chooses how an upstream's answer reaches the caller, if it does. Tell a replacement by `"code" in` it. */
@@ -21,10 +34,11 @@ export function openAnswer(
   upstream: Upstream,
   status: number,
   headers: IncomingHttpHeaders,
-  flow: Flow,
+  source: Source,
 ): Answer | Replacement {
   const { blinder, replacesClientErrors, fieldFilter, loaded } = exchange.generation;
   const { method } = exchange.request;
+  if (status > GREATEST_STATUS) return replaceError(502, NO_HEADERS);
   if (status >= 500 || (status >= 400 && replacesClientErrors))
     return replaceError(status, blinder.errorHeaders(headers));
   if (!isFramed(status, headers, method)) {
@@ -34,23 +48,25 @@ export function openAnswer(
   const head = { status, headers: blinder.headers(headers, upstream, status) };
   if (!hasBody(status, method)) return new BodilessAnswer(exchange, head);
   if (fieldFilter === undefined && loaded.config.blind.framing === "pass")
-    return streamed(exchange, head, flow);
+    return streamed(exchange, head, source);
 
-  const inner = (source: Flow): Answer => {
-    if (fieldFilter !== undefined) return new FilteredAnswer(exchange, head, fieldFilter);
+  const giveUp = () => source.abort(new Error("the rest of the answer is not wanted"));
+  const inner = (flow: Flow): Answer => {
+    if (fieldFilter !== undefined) return new FilteredAnswer(exchange, head, fieldFilter, giveUp);
     return blinder.isJson(headers["content-type"])
-      ? new FramedAnswer(exchange, head, source)
-      : streamed(exchange, head, source);
+      ? new FramedAnswer(exchange, head, flow)
+      : streamed(exchange, head, flow);
   };
   const coding = headers["content-encoding"];
-  if (coding === undefined || /^\s*(identity)?\s*$/i.test(coding)) return inner(flow);
+  if (coding === undefined || /^\s*(identity)?\s*$/i.test(coding)) return inner(source);
   const decoder = createDecoder(coding);
   if (decoder === undefined) return NOT_DECODABLE;
   // The caller may leave, or the answer may break off, before the decoder has had everything.
   exchange.response.once("close", () => decoder.destroy());
-  return new DecodedAnswer(decoder, flow, inner, () => {
+  return new DecodedAnswer(decoder, source, inner, () => {
     if (exchange.isAnswered) exchange.breakOff();
     else exchange.refuse(NOT_DECODABLE);
+    giveUp();
   });
 }
 
@@ -59,6 +75,7 @@ function streamed(exchange: Exchange, head: AnswerHead, flow: Flow): Answer {
   if (exchange.generation.padding === undefined) return new StreamedAnswer(exchange, head, flow);
   const held: Buffer[] = [];
   let hasEnded = false;
+  let isCancelled = false;
   let stream: StreamedAnswer | undefined;
   flow.pause();
   exchange.whenDue(() => {
@@ -66,9 +83,17 @@ function streamed(exchange: Exchange, head: AnswerHead, flow: Flow): Answer {
     for (const chunk of held.splice(0)) stream.write(chunk);
     if (hasEnded) stream.end();
     flow.resume();
-  });
+  }, true);
   return {
-    write: (chunk) => (stream === undefined ? void held.push(chunk) : stream.write(chunk)),
+    write(chunk) {
+      if (isCancelled) return;
+      if (stream === undefined) held.push(chunk);
+      else stream.write(chunk);
+    },
+    cancel() {
+      isCancelled = true;
+      held.length = 0;
+    },
     end() {
       hasEnded = true;
       stream?.end();
@@ -79,7 +104,7 @@ function streamed(exchange: Exchange, head: AnswerHead, flow: Flow): Answer {
 /** The service's own figures (`Retry-After`) would tell it: every 429 and 503 says the same. */
 function replaceError(status: number, headers: readonly string[]): Replacement {
   const detail = `The service could not answer this request (status ${status}).`;
-  const refusal = { code: "upstream_error", status, detail, headers } as const;
+  const refusal = { code: "upstream_error", status, detail, headers, isAbandoned: false } as const;
   return status === 429 || status === 503 ? { ...refusal, retryAfterSeconds: RETRY_AFTER_SECONDS } : refusal;
 }
 
@@ -87,13 +112,15 @@ const NOT_FRAMED: Replacement = {
   code: "upstream_broken",
   detail:
     "The service's answer has neither length nor chunks, so that its end cannot be told (upstream.require_framing).",
-  headers: [],
+  headers: NO_HEADERS,
+  isAbandoned: true,
 };
 
 const NOT_DECODABLE: Replacement = {
   code: "upstream_broken",
   detail: "The service's answer has a content coding that cannot be undone; it was asked for none.",
-  headers: [],
+  headers: NO_HEADERS,
+  isAbandoned: true,
 };
 
 function hasBody(status: number, method: string | undefined): boolean {

@@ -24,7 +24,8 @@ export function readBody(
   if (bodyBytes !== undefined && Number(declared) > bodyBytes)
     return exchange.refuseAndClose(tooLarge(`${declared} bytes`, bodyBytes));
   // Only now: a caller that waits for it should not send a body that is not wanted.
-  if (head.expect !== undefined && /100-continue/i.test(head.expect)) exchange.response.writeContinue();
+  if (head.expect?.trim().toLowerCase() === "100-continue" && request.httpVersion !== "1.0")
+    exchange.response.writeContinue();
   if (declared === undefined || Number(declared) > BUFFERED_BYTES)
     return ready(streamed(exchange, bodyBytes));
   let first: Buffer | undefined;

@@ -2,6 +2,7 @@ import type { Refusal } from "../errors.ts";
 import type { Generation } from "../generation.ts";
 import { readForceToken } from "../identity/force.ts";
 import type { RequestHead } from "./headers.ts";
+import type { RateUnit } from "./rate-key.ts";
 
 /** Which variant serves a request, and what it counts for. */
 export interface Decision {
@@ -10,15 +11,15 @@ export interface Decision {
   /** -1 for requests that are no part of the experiment: preflights, forced and fallback ones. */
   readonly analysisBucket: number;
   readonly setCookie: string | undefined;
-  /** What a rate limit counts by; undefined for preflights. */
-  readonly unit:
-    | { readonly source: "header" | "cookie" | "address" | "new"; readonly id: string }
-    | undefined;
+  /** What a rate limit counts by. */
+  readonly unit: RateUnit;
   /** The unit's header was sent by a peer that may not name units: it must not reach the upstream. */
   readonly ignoresIdHeader: boolean;
 }
 
 const NO_BUCKET = -1;
+/** A preflight has no unit: it is counted by its address. */
+const NOBODY: RateUnit = { source: "new", id: "", signedCookie: false };
 
 /**
  * identify ► bucket ► variant, counted. The same for plain requests and upgrades. Tell a refusal by `"code" in` it.
@@ -32,12 +33,12 @@ export function decide(
   remoteAddress: string,
 ): Decision | Refusal {
   const { record } = generation;
-  if (method === "OPTIONS" && head.asksForCors) {
+  if (method === "OPTIONS" && head.asksForCors && head.hasOrigin) {
     return {
       variant: generation.control,
       analysisBucket: NO_BUCKET,
       setCookie: undefined,
-      unit: undefined,
+      unit: NOBODY,
       ignoresIdHeader: false,
     };
   }

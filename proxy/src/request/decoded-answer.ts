@@ -20,15 +20,16 @@ export function createDecoder(coding: string): Transform | undefined {
 export class DecodedAnswer implements Answer {
   readonly #decoder: Transform;
   readonly #flow: Flow;
+  readonly #inner: Answer;
   #isPaused = false;
 
   /** @param inner makes the answer that takes the decoded body, given the decoder's own flow */
   constructor(decoder: Transform, flow: Flow, inner: (flow: Flow) => Answer, onFlaw: (error: Error) => void) {
     this.#decoder = decoder;
     this.#flow = flow;
-    const answer = inner({ pause: () => decoder.pause(), resume: () => decoder.resume() });
-    decoder.on("data", (chunk: Buffer) => answer.write(chunk));
-    decoder.once("end", () => answer.end());
+    this.#inner = inner({ pause: () => decoder.pause(), resume: () => decoder.resume() });
+    decoder.on("data", (chunk: Buffer) => this.#inner.write(chunk));
+    decoder.once("end", () => this.#inner.end());
     decoder.once("error", onFlaw);
   }
 
@@ -40,6 +41,11 @@ export class DecodedAnswer implements Answer {
       this.#isPaused = false;
       this.#flow.resume();
     });
+  }
+
+  cancel(): void {
+    this.#decoder.destroy();
+    this.#inner.cancel();
   }
 
   end(): void {

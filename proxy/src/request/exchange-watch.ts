@@ -7,6 +7,7 @@ const SWEEP_MS = 500;
 interface Progress {
   readonly read: number;
   readonly written: number;
+  readonly progress: number;
   readonly bodySince: number;
   readonly since: number;
 }
@@ -53,16 +54,16 @@ export class ExchangeWatch {
   }
 
   #look(exchange: Exchange, now: number): void {
-    const { request } = exchange;
+    const { request, progress } = exchange;
     const { bytesRead: read, bytesWritten: written } = request.socket;
     const seen = this.#seen.get(exchange);
     const hasRead = seen === undefined || read !== seen.read;
-    const hasMoved = hasRead || written !== seen.written;
+    const hasMoved = hasRead || written !== seen.written || progress !== seen.progress;
     // A paused body waits for its upstream: that silence is not the caller's.
     const isSending = hasRead || request.complete || request.isPaused();
     const bodySince = isSending ? now : seen.bodySince;
     const since = hasMoved ? now : seen.since;
-    this.#seen.set(exchange, { read, written, bodySince, since });
+    this.#seen.set(exchange, { read, written, progress, bodySince, since });
     const { limits, upstream } = exchange.generation.loaded.config;
     if (now - bodySince >= limits.bodyTimeoutMs) return endBody(exchange, limits.bodyTimeoutMs);
     // Of HTTP/2, several requests share a connection, which has a watch of its own.

@@ -6,6 +6,8 @@ import type { Decision } from "./decision.ts";
 /** Counted where the caller left before the end of the answer; the status is nginx's, no RFC has one. */
 const CALLER_LEFT = 499;
 const TRANSFER_BROKE = 502;
+/** How long what follows of a refused request's body is still read. */
+const UNREAD_BODY_MS = 10_000;
 
 /** What the listener knows beside the generation. */
 export interface ExchangeSurroundings {
@@ -36,6 +38,8 @@ export class Exchange {
   upstreamCall: { abort(reason: string): void } | undefined;
   /** The code of the refusal that was the answer. */
   refusedWith: string | undefined;
+  /** Counts what moved on the upstream's side. */
+  progress = 0;
   /** Where the watch keeps it; -1 while it does not. */
   watchPlace = -1;
   readonly startedAt = performance.now();
@@ -44,6 +48,8 @@ export class Exchange {
   #broke = false;
   #closeConnection = false;
   #padding: NodeJS.Timeout | undefined;
+  #pending: (() => void) | undefined;
+  #forwardedAt = 0;
   readonly #surroundings: ExchangeSurroundings;
   #waitedMs = 0;
   #waitingSince = 0;
@@ -96,19 +102,45 @@ export class Exchange {
 
   /**
    * Calls `answer` when an answer of this request may leave: at once, unless latencies are padded (blind.pad_latency)
-   * and the request was assigned. Never, if the caller leaves before.
+   * and the request was forwarded. Never, if the caller leaves before, or if another answer takes its place.
    */
-  whenDue(answer: () => void): void {
+  whenDue(answer: () => void, isOfUpstream: boolean): void {
     const { padding } = this.generation;
-    if (padding === undefined || this.variant === undefined || this.isAnswered) return answer();
-    const elapsedMs = performance.now() - this.startedAt;
-    const paddingMs = padding.add(this.variant.name, elapsedMs);
-    if (paddingMs <= 0) return answer();
+    if (padding === undefined || this.variant === undefined || this.#forwardedAt === 0 || this.isAnswered)
+      return answer();
+    const isWaiting = this.#pending !== undefined;
+    this.#pending = answer;
+    if (isWaiting) return;
+    const elapsedMs = performance.now() - this.#forwardedAt;
+    // What we say ourselves, at once, says nothing of how long the variant takes.
+    if (isOfUpstream) padding.observe(this.variant.name, elapsedMs);
     this.startWaiting();
-    this.#padding = setTimeout(() => {
-      this.stopWaiting();
-      if (!this.isOver) answer();
-    }, paddingMs);
+    this.#padding = setTimeout(
+      () => {
+        this.stopWaiting();
+        const due = this.#pending;
+        this.#pending = undefined;
+        if (!this.isOver) due?.();
+      },
+      padding.waitMs(this.variant.name, elapsedMs),
+    );
+  }
+
+  /** The answer that waits, if one does, is none any more. */
+  forgetAnswer(): void {
+    clearTimeout(this.#padding);
+    this.#pending = undefined;
+  }
+
+  /** The request is the caller's no longer: time counts from now, so that a slow upload pads nobody. */
+  forwarded(): void {
+    if (this.generation.padding !== undefined) this.#forwardedAt = performance.now();
+  }
+
+  /** Something moved on the upstream's side: a silence now is not the caller's. */
+  progressed(): void {
+    this.progress++;
+    if (this.isHttp2) (this.response as ServerResponse & { progressed?(): void }).progressed?.();
   }
 
   /** Sends the head of an answer. `headers` are name, value, name, value …, already fit to leave. */
@@ -134,6 +166,8 @@ export class Exchange {
     if (this.isOver || this.isAnswered || this.refusedWith !== undefined) return;
     this.refusedWith = refusal.code;
     this.generation.record.refused(refusal.code);
+    // Whoever waits for a 100 may send its body or not: what comes next could be either.
+    if (this.request.headers.expect !== undefined) this.#closeConnection = true;
     this.whenDue(() => {
       const body = problemBody(refusal);
       const headers = ["content-type", "application/problem+json", "content-length", String(body.length)];
@@ -142,7 +176,15 @@ export class Exchange {
         headers.push("retry-after", String(refusal.retryAfterSeconds));
       this.startAnswer(statusOf(refusal), headers);
       this.response.end(this.request.method === "HEAD" ? undefined : body);
-    });
+    }, false);
+  }
+
+  /** A refused body is read and dropped, so that its caller reads the refusal; but not for ever. */
+  #limitUnreadBody(): void {
+    const { request } = this;
+    if (this.refusedWith === undefined || request.complete || this.isHttp2) return;
+    const linger = setTimeout(() => request.socket.destroy(), UNREAD_BODY_MS);
+    request.once("close", () => clearTimeout(linger));
   }
 
   /** Refuses a request after which nothing that follows on this connection can be trusted, or is wanted. */
@@ -154,8 +196,11 @@ export class Exchange {
   /** The upstream broke off after the head had left: the caller must see a broken transfer, never an end. */
   breakOff(): void {
     this.#broke = true;
-    // Without chunks (HTTP/1.0) a closed connection is the answer's regular end: only a reset says otherwise.
-    if (this.request.httpVersion === "1.0") this.request.socket.resetAndDestroy();
+    const { socket, httpVersion } = this.request;
+    // Without chunks (HTTP/1.0) a closed connection is the answer's regular end: only a reset says otherwise. TLS says
+    // it by the missing close_notify, and cannot be reset; over a unix socket there is no way to say it.
+    if (httpVersion === "1.0" && !("encrypted" in socket) && socket.remoteAddress !== undefined)
+      socket.resetAndDestroy();
     this.response.destroy();
   }
 
@@ -168,7 +213,7 @@ export class Exchange {
     // Of HTTP/2, a response may close twice.
     if (this.#hasEnded) return;
     this.#hasEnded = true;
-    clearTimeout(this.#padding);
+    this.forgetAnswer();
     this.#surroundings.watch.delete(this);
     const { generation, variant } = this;
     const record = variant?.record ?? generation.record.unassigned;
@@ -179,6 +224,7 @@ export class Exchange {
     if (this.#exposed && status >= 500) variant?.record.failed(this.analysisBucket);
     generation.accessLog?.(this, status, durationMs, overheadMs);
     this.upstreamCall?.abort("the caller's side is over");
+    this.#limitUnreadBody();
     generation.release();
   }
 

@@ -9,10 +9,18 @@ export class FilteredAnswer implements Answer {
   readonly #exchange: Exchange;
   readonly #head: AnswerHead;
   readonly #filter: (body: Buffer) => Buffer | undefined;
+  readonly #giveUp: () => void;
   #held: Buffer[] = [];
   #bytes = 0;
 
-  constructor(exchange: Exchange, head: AnswerHead, filter: (body: Buffer) => Buffer | undefined) {
+  /** @param giveUp ends the upstream's call */
+  constructor(
+    exchange: Exchange,
+    head: AnswerHead,
+    filter: (body: Buffer) => Buffer | undefined,
+    giveUp: () => void,
+  ) {
+    this.#giveUp = giveUp;
     this.#exchange = exchange;
     this.#head = head;
     this.#filter = filter;
@@ -20,13 +28,24 @@ export class FilteredAnswer implements Answer {
 
   write(chunk: Buffer): void {
     this.#bytes += chunk.length;
-    if (this.#bytes <= FILTERED_BYTES) this.#held.push(chunk);
-    else this.#held = [];
+    if (this.#bytes <= FILTERED_BYTES) return void this.#held.push(chunk);
+    this.cancel();
+    this.#refuse();
+    this.#giveUp();
+  }
+
+  cancel(): void {
+    this.#held = [];
   }
 
   end(): void {
-    const body = this.#bytes > FILTERED_BYTES ? undefined : this.#filter(Buffer.concat(this.#held));
-    if (body !== undefined) return sendWhole(this.#exchange, this.#head, body);
+    if (this.#bytes > FILTERED_BYTES) return;
+    const body = this.#filter(Buffer.concat(this.#held));
+    if (body !== undefined) sendWhole(this.#exchange, this.#head, body);
+    else this.#refuse();
+  }
+
+  #refuse(): void {
     this.#exchange.refuse({
       code: "answer_not_blind",
       detail: `The service's answer is no JSON of at most ${FILTERED_BYTES} bytes, of which only listed fields may leave (blind.body).`,

@@ -8,10 +8,11 @@ import type { Answer } from "./answer.ts";
 import { openAnswer } from "./answers.ts";
 import type { Exchange } from "./exchange.ts";
 import { withoutFields } from "./headers.ts";
-import { deadlineOf, isBreak, RETRY_AFTER_SECONDS, refusalOf } from "./upstream-error.ts";
+import { deadlineOf, isBreak, isConnectFailure, RETRY_AFTER_SECONDS, refusalOf } from "./upstream-error.ts";
 
 /** What is read and dropped of an upstream's error body before its connection is given up instead. */
 const DISCARDED_BYTES = 64 * 1024;
+const DISCARDED_MS = 1_000;
 
 export interface ForwardedRequest {
   readonly target: string;
@@ -43,6 +44,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #discardedBytes = 0;
   #answer: Answer | undefined;
   #totalTimer: NodeJS.Timeout | undefined;
+  #discardTimer: NodeJS.Timeout | undefined;
 
   constructor(exchange: Exchange, variant: Variant, request: ForwardedRequest) {
     this.#exchange = exchange;
@@ -53,8 +55,10 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   /** Takes a place, or waits for one, and sends the request. */
   start(): void {
     const exchange = this.#exchange;
+    if (exchange.generation.isExpired) return exchange.refuse(EXPIRED);
     exchange.generation.hold();
     exchange.upstreamCall = this;
+    exchange.forwarded();
     const entered = this.#variant.upstreams.admission.enter(this);
     if (entered === "entered") return this.onPlace();
     if (entered === "full") {
@@ -83,11 +87,12 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   /** Ends what is under way, unless it has ended by itself. */
   abort(reason: string): void {
-    if (this.#hasEnded || this.#discards) return;
+    if (this.#hasEnded) return;
     if (this.#isQueued) {
       this.#variant.upstreams.admission.forget(this);
       return this.#end();
     }
+    if (this.#discards) return;
     // undici cannot abort what still waits for a connection: that is aborted when it gets one.
     this.#aborted = reason;
     this.#controller?.abort(new Error(reason));
@@ -106,6 +111,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#upstream = upstream;
     upstream.inFlight++;
     this.#exchange.startWaiting();
+    this.#exchange.progressed();
     const { target, headers, body } = this.#request;
     upstream.dispatcher.dispatch(
       {
@@ -134,11 +140,18 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     const exchange = this.#exchange;
     const upstream = this.#upstream as Upstream;
     exchange.stopWaiting();
+    exchange.progressed();
     if (status >= 502 && status <= 504) upstream.failed("status");
     else upstream.succeeded();
     const opened = openAnswer(exchange, this.#variant, upstream, status, headers, controller);
-    if ("code" in opened) exchange.refuse(opened, opened.headers);
-    else this.#answer = opened;
+    if (!("code" in opened)) {
+      this.#answer = opened;
+      return;
+    }
+    exchange.refuse(opened, opened.headers);
+    const giveUp = () => controller.abort(new Error("the service's answer is not wanted"));
+    if (opened.isAbandoned) giveUp();
+    else this.#discardTimer = setTimeout(giveUp, DISCARDED_MS);
   }
 
   /** The answer was replaced by one of ours: what the upstream still says goes nowhere. */
@@ -147,6 +160,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    this.#exchange.progress++;
     if (this.#answer !== undefined) return this.#answer.write(chunk);
     this.#discardedBytes += chunk.length;
     if (this.#discardedBytes > DISCARDED_BYTES)
@@ -165,8 +179,10 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     exchange.stopWaiting();
     const deadline = deadlineOf(error);
     if (deadline !== undefined) this.#variant.record.deadlines[deadline].value++;
-    if (!this.#isSent && this.#aborted === undefined) this.#upstream?.failed("connect", error.message);
-    if (this.#mayRepeat(error)) return this.#repeat();
+    const hasNoConnection = this.#hasNoConnection(error);
+    if (hasNoConnection) this.#upstream?.failed("connect", error.message);
+    this.#cancelAnswer();
+    if (this.#mayRepeat(error, hasNoConnection)) return this.#repeat();
     const discards = this.#discards;
     this.#leave();
     if (discards || exchange.isOver) return;
@@ -175,13 +191,26 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   }
 
   /** Only where nothing can happen twice: nothing was sent, or the method is idempotent and no byte came back. */
-  #mayRepeat(error: Error): boolean {
+  #mayRepeat(error: Error, hasNoConnection: boolean): boolean {
     const exchange = this.#exchange;
     const { body } = this.#request;
     if (this.#isRetry || this.#aborted !== undefined || exchange.isOver || exchange.isAnswered) return false;
     if (this.#discards || !(body === null || Buffer.isBuffer(body))) return false;
-    const isSafe = !this.#isSent || (IDEMPOTENT.has(exchange.request.method ?? "") && isBreak(error));
+    const isSafe =
+      hasNoConnection || (this.#isSent && IDEMPOTENT.has(exchange.request.method ?? "") && isBreak(error));
     return isSafe && this.#variant.upstreams.retries.take();
+  }
+
+  /** The upstream could not be reached, and nothing was sent; not so where we ended the call ourselves. */
+  #hasNoConnection(error: Error): boolean {
+    if (this.#isSent || this.#aborted !== undefined || this.#exchange.refusedWith !== undefined) return false;
+    return isConnectFailure(error);
+  }
+
+  /** What it has not finished will not leave; a refusal that waits to leave does. */
+  #cancelAnswer(): void {
+    this.#answer?.cancel();
+    if (this.#exchange.refusedWith === undefined) this.#exchange.forgetAnswer();
   }
 
   #repeat(): void {
@@ -198,6 +227,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #passTotalDeadline(): void {
     const exchange = this.#exchange;
     this.#variant.record.deadlines.total.value++;
+    this.#cancelAnswer();
     if (exchange.isAnswered) exchange.breakOff();
     else
       exchange.refuse({
@@ -219,12 +249,19 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #end(): void {
     this.#hasEnded = true;
     clearTimeout(this.#totalTimer);
+    clearTimeout(this.#discardTimer);
     // What is over lets go of what it knew: cycles that outlive their request made a quarter of all garbage survive.
     this.#exchange.upstreamCall = undefined;
     this.#controller = undefined;
     this.#exchange.generation.release();
   }
 }
+
+const EXPIRED: Refusal = {
+  code: "configuration_expired",
+  detail: "The configuration that this request began with has ended (reload.deadline); send it again.",
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+};
 
 function tooMany(why: string): Refusal {
   return {
@@ -235,8 +272,8 @@ function tooMany(why: string): Refusal {
 }
 
 function headersFor(upstream: Upstream, headers: string[]): string[] {
-  const own =
-    upstream.headerNames === undefined ? [...headers] : withoutFields(headers, upstream.headerNames);
-  own.push("host", upstream.authority, ...upstream.headers);
-  return own;
+  const own = upstream.headerNames === undefined ? headers : withoutFields(headers, upstream.headerNames);
+  // undici says the address's own `Host` by itself, at less cost than a field that it has to look at.
+  if (upstream.host === undefined && upstream.headers.length === 0) return own;
+  return [...own, ...(upstream.host === undefined ? [] : ["host", upstream.host]), ...upstream.headers];
 }

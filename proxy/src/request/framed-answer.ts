@@ -18,6 +18,7 @@ export class FramedAnswer implements Answer {
   #heldBytes = 0;
   #isTooLong = false;
   #hasEnded = false;
+  #isCancelled = false;
   #stream: StreamedAnswer | undefined;
 
   constructor(exchange: Exchange, head: AnswerHead, flow: Flow) {
@@ -27,6 +28,7 @@ export class FramedAnswer implements Answer {
   }
 
   write(chunk: Buffer): void {
+    if (this.#isCancelled) return;
     this.#heldBytes += chunk.length;
     if (this.#first === undefined) this.#first = chunk;
     else if (this.#more === undefined) this.#more = [this.#first, chunk];
@@ -36,7 +38,13 @@ export class FramedAnswer implements Answer {
     else if (!this.#isTooLong) this.#begin();
   }
 
+  cancel(): void {
+    this.#isCancelled = true;
+    this.#take();
+  }
+
   end(): void {
+    if (this.#isCancelled) return;
     if (!this.#isTooLong) return sendWhole(this.#exchange, this.#head, this.#take());
     this.#hasEnded = true;
     if (this.#stream !== undefined) this.#finish(this.#stream);
@@ -51,7 +59,7 @@ export class FramedAnswer implements Answer {
       this.#flow.resume();
       this.#writeFrames(this.#stream);
       if (this.#hasEnded) this.#finish(this.#stream);
-    });
+    }, true);
   }
 
   #finish(stream: StreamedAnswer): void {

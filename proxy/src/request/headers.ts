@@ -26,6 +26,7 @@ type Role =
   | "expect"
   | "cookie"
   | "preflight"
+  | "origin"
   | "stopped";
 
 const ROLES: Readonly<Record<string, Role>> = {
@@ -38,6 +39,7 @@ const ROLES: Readonly<Record<string, Role>> = {
   expect: "expect",
   cookie: "cookie",
   "access-control-request-method": "preflight",
+  origin: "origin",
 };
 
 /** Where a request came from, as proxies before us may say: believed only from trusted ones (trusted_hops). */
@@ -73,6 +75,7 @@ export interface RequestHead {
   expect: string | undefined;
   /** A CORS preflight has neither cookie nor id of its user, so it is no part of the experiment. */
   asksForCors: boolean;
+  hasOrigin: boolean;
   /** Why the request could mean one thing here and another upstream, if it could. */
   doubt: string | undefined;
 }
@@ -121,6 +124,7 @@ function emptyHead(): RequestHead {
     transferEncoding: undefined,
     expect: undefined,
     asksForCors: false,
+    hasOrigin: false,
     doubt: undefined,
   };
 }
@@ -139,6 +143,9 @@ function note(head: RequestHead, role: Role, value: string): boolean {
       return true;
     case "preflight":
       head.asksForCors = true;
+      return true;
+    case "origin":
+      head.hasOrigin = true;
       return true;
     case "host":
       head.hosts = [...head.hosts, value];

@@ -34,6 +34,19 @@ export function deadlineOf(error: Error): "connect" | "first_byte" | "idle" | un
   }
 }
 
+/**
+ * Whether it was the upstream that no connection could be made to. What we ended ourselves (a pool of an expired
+ * configuration, a body that was refused meanwhile) says nothing of it, nor does a want of our own (EMFILE).
+ */
+export function isConnectFailure(error: Error): boolean {
+  const code = codeOf(error);
+  if (code === "UND_ERR_CONNECT_TIMEOUT" || code === "UND_ERR_SOCKET") return true;
+  return code !== "EMFILE" && code !== "ENFILE" && OF_THE_OTHER_SIDE.test(code);
+}
+
+/** Of the system, of the resolver, of TLS and of certificates. */
+const OF_THE_OTHER_SIDE = /^(?:E[A-Z]|ERR_TLS|ERR_SSL|CERT_|UNABLE_TO_|DEPTH_ZERO|SELF_SIGNED|HOSTNAME_)/;
+
 /** Whether the upstream ended a connection that was established; a deadline of ours that passed is something else. */
 export function isBreak(error: Error): boolean {
   return BREAKS.has(codeOf(error));

@@ -45,6 +45,7 @@ export class WebSocketForwarding implements CallListener {
   start(): void {
     const exchange = this.#exchange;
     exchange.upstreamCall = { abort: () => this.#end() };
+    exchange.forwarded();
     const entered = this.#variant.upstreams.admission.enter(this);
     if (entered === "entered") return this.onPlace();
     if (entered === "full") {
@@ -119,7 +120,7 @@ export class WebSocketForwarding implements CallListener {
     if (status >= 502 && status <= 504) this.#upstream?.failed("status");
     else this.#upstream?.succeeded();
     this.#leave();
-    const shown = status >= 400 ? status : 502;
+    const shown = status >= 400 && status <= 599 ? status : 502;
     const refusal: Refusal = {
       code: "upstream_error",
       status: shown,
@@ -147,11 +148,12 @@ export class WebSocketForwarding implements CallListener {
       });
     }
     exchange.whenDue(() => {
+      if (socket.destroyed) return exchange.refuse(BROKE_OFF);
       exchange.startAnswer(101, fields);
       const { switching } = this.#response;
-      if (switching === undefined || socket.destroyed) return void this.#response.caller.destroy();
+      if (switching === undefined) return void this.#response.caller.destroy();
       this.#open(socket, () => join(switchingFields(switching)));
-    });
+    }, true);
   }
 
   #open(upstreamSocket: Socket, join: () => void): void {
@@ -196,6 +198,11 @@ function switchingFields(pairs: readonly string[]): Record<string, string> {
     fields[pairs[index] as string] ??= pairs[index + 1] as string;
   return fields;
 }
+
+const BROKE_OFF: Refusal = {
+  code: "upstream_broken",
+  detail: "The service broke off before it answered; try again.",
+};
 
 function tooMany(why: string): Refusal {
   return {
