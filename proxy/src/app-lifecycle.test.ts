@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test from "node:test";
 import { configuration, startProxy } from "../../test/support/running-proxy.ts";
 import { startUpstream } from "../../test/support/upstream.ts";
+import { createApp } from "./app.ts";
+import { createLog } from "./log.ts";
 
 async function until(holds: () => Promise<boolean>): Promise<void> {
   while (!(await holds())) await new Promise((resolve) => setImmediate(resolve));
@@ -64,4 +69,24 @@ test("during the drain delay the proxy is not ready, and still serves", async (t
   assert.equal(await answer.text(), "ok");
   await stopped;
   await assert.rejects(fetch(proxy.url));
+});
+
+test("a proxy that is stopped before its configuration is read just closes, and listens nowhere", async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), "blindsplit-stop-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const configFile = join(folder, "experiment.yaml");
+  await writeFile(
+    configFile,
+    configuration({ a: "http://127.0.0.1:1" }, [100], "shutdown: { drain_delay: 5m }"),
+  );
+  const app = createApp({
+    configFile,
+    overrides: { port: 0, adminPort: 0 },
+    env: {},
+    log: createLog("silent"),
+    usage: { residentBytes: () => 1, cpuSeconds: () => 1 },
+  });
+  const started = app.start();
+  await Promise.all([app.stop(), assert.rejects(started, /stopped before it had started/)]);
+  assert.throws(() => app.address());
 });

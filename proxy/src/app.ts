@@ -40,7 +40,7 @@ export interface Address {
 }
 
 export interface App {
-  /** Both listeners are bound when it resolves; throws `ConfigError` or what the listener says. */
+  /** Both listeners are bound when it resolves; throws `ConfigError`, what the listener says, or that it was stopped. */
   start(): Promise<void>;
   /** Never throws: a configuration that cannot run is an outcome. */
   reload(trigger: ReloadTrigger): Promise<ReloadOutcome>;
@@ -66,6 +66,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
   const metrics = createMetrics(usage);
   const teardown: { readonly name: string; run(): Promise<unknown> | unknown }[] = [];
   let draining = false;
+  let isLoaded = false;
   const surroundings: Surroundings = {
     metrics,
     log,
@@ -151,10 +152,12 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
         teardown.push({ name: "metrics", run: () => metrics.stop() });
         teardown.push({ name: "exchange watch", run: () => watch.stop() });
         const generation = await store.start();
+        isLoaded = true;
         const { loaded } = generation;
         const { config } = loaded;
         report.accepted();
         teardown.push({ name: "upstreams", run: () => generations.destroy() });
+        if (draining) throw new Error("it was stopped before it had started");
         await bind("admin", () => listen(admin, config.admin));
         teardown.push({ name: "admin listener", run: () => drainAdmin(0) });
         await bind("traffic", () => traffic.listen(config));
@@ -178,7 +181,8 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     reload: (trigger) => store.reload(trigger),
     async stop() {
       draining = true;
-      const { drainDelayMs } = store.current().loaded.config.shutdown;
+      // Stopped while it is still reading its configuration, it has no caller to wait for.
+      const drainDelayMs = isLoaded ? store.current().loaded.config.shutdown.drainDelayMs : 0;
       log.info({ drain_delay_ms: drainDelayMs }, "stopping: requests in flight may end");
       // Balancers that ask whether we are ready need a moment to notice.
       await delay(drainDelayMs);

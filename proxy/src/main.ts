@@ -1,10 +1,10 @@
 #!/usr/bin/env node
-import { type App, createApp, ListenError } from "./app.ts";
+import { type App, createApp } from "./app.ts";
 import { chooseCommand } from "./command/choose.ts";
 import { runCommand } from "./command/run.ts";
-import { ConfigError } from "./config/problem.ts";
 import { createLog } from "./log.ts";
 import { type Options, parseOptions } from "./options.ts";
+import { explainStart } from "./start-failure.ts";
 
 const FAILED = 1;
 const BAD_OPTIONS = 2;
@@ -75,27 +75,4 @@ function stopOnSignals(app: App): void {
 function fail(message: string, code: number): never {
   process.stderr.write(`blindsplit proxy: ${message}\n`);
   process.exit(code);
-}
-
-function explainStart(error: unknown): string {
-  if (error instanceof ConfigError) return `the configuration cannot be used\n${error.message}`;
-  if (!(error instanceof ListenError)) return error instanceof Error ? error.message : String(error);
-  const { listener, cause } = error;
-  const flag = listener === "traffic" ? "--port" : "--admin-port";
-  // A unix socket has no port.
-  const address = [cause.address ?? cause.hostname, cause.port]
-    .filter((part) => part !== undefined)
-    .join(":");
-  const where = `${address} (${listener})`;
-  switch (cause.code) {
-    case "EADDRINUSE":
-      return `${where} is in use; stop what listens there or choose another with ${flag}`;
-    case "EACCES":
-      return `${where} may not be bound by this user; choose a port above 1023 with ${flag}`;
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-      return `${where} is no address of this machine; choose another with ${flag.replace("port", "host")}`;
-    default:
-      return error.message;
-  }
 }

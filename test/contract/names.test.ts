@@ -32,7 +32,8 @@ const TIERS = {
     errorCodes: Object.keys(PROBLEMS),
     requestsMetric: "ab_requests_total",
     statuses: PROXY_STATUSES,
-    withoutModel: /^(process_|nodejs_|ab_(rate_limit|identity|refusals|config|generations|connections|padding_target))/,
+    withoutModel:
+      /^(process_|nodejs_|ab_(rate_limit|identity|refusals|config|generations|connections|padding_target))/,
   },
   worker: {
     metricsHeading: "### Metrics of a worker\n",

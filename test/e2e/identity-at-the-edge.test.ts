@@ -72,6 +72,18 @@ test("switching signing on and rotating the secret moves nobody and loses no ses
   assert.equal(idOf((await ask({ cookie })).cookie), idOf(first.cookie));
 });
 
+test("a secret that is dropped too early loses its sessions: new ones, counted as forged, and no error", async (t) => {
+  const { proxy, ask, change } = await start(t, signed(OLD));
+  const { cookie } = await ask();
+  await change(signed(NEW));
+  const lost = await ask({ cookie });
+  assert.equal(lost.status, 200);
+  assert.ok(idOf(lost.cookie), "no session was opened");
+  assert.notEqual(idOf(lost.cookie), idOf(cookie));
+  assert.equal(await proxy.metric("ab_identity_ignored_total", { reason: "forged_cookie" }), 1);
+  assert.equal((await ask({ cookie: lost.cookie })).cookie, lost.cookie);
+});
+
 test("a forged session gives a new one, never an error, and is counted", async (t) => {
   const { proxy, ask } = await start(t, `identity: { cookie: { secret: ${JSON.stringify(NEW)} } }`);
   const { cookie } = await ask();

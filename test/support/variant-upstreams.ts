@@ -33,7 +33,7 @@ export function addressTo(url: string, more: Partial<UpstreamAddress> = {}): Ups
   return { url, host: undefined, headers: {}, tls: undefined, ...more };
 }
 
-/** What lives as long as the process, and the generations of one variant `only` in it. */
+/** What lives as long as the process, and the generations of one variant in it, `only` unless another is named. */
 export function createUpstreamProcess(t: TestContext) {
   const { upstream: metrics, stop } = createMetrics({ residentBytes: () => 1, cpuSeconds: () => 1 });
   t.after(stop);
@@ -49,9 +49,10 @@ export function createUpstreamProcess(t: TestContext) {
       addresses: readonly UpstreamAddress[],
       more: Partial<UpstreamSettings> = {},
       resolve?: ResolveName,
+      variant = "only",
     ): VariantUpstreams {
       const upstreams = new VariantUpstreams({
-        variant: "only",
+        variant,
         addresses,
         settings: upstreamSettings(more),
         inFlight: { value: 0 },

@@ -41,6 +41,7 @@ test("a Host is ours where it is an address, localhost or listed, with or withou
     "[::1]",
     "[2001:db8::1]:8081",
     "LOCALHOST",
+    "localhost.:8081",
     "Proxy.Internal:1",
   ])
     assert.equal(findForeign({ host }, ["proxy.internal"]), undefined, host);
@@ -50,9 +51,16 @@ test("a Host is ours where it is an address, localhost or listed, with or withou
     "10.0.0.7.evil.example",
     "[::1",
     "localhost.evil.example",
+    "localhost..",
     "proxy.internal.",
   ])
     assert.match(findForeign({ host }, ["proxy.internal"]) ?? "accepted", /listed in admin\.hosts/, host);
+});
+
+test("whoever names no Host is no browser, and passes; with an Origin it is foreign all the same", () => {
+  assert.equal(findForeign({}, []), undefined);
+  assert.match(findForeign({ origin: "http://evil.example" }, []) ?? "accepted", /is not this listener/);
+  assert.match(findForeign({ origin: "http://undefined" }, []) ?? "accepted", /is not this listener/);
 });
 
 test("an Origin is ours where it is this very listener", () => {

@@ -5,15 +5,14 @@ import { isEqual } from "../identity/signature.ts";
 /**
  * Why a request to the admin listener is refused, if it is. A page that a browser loaded from elsewhere could
  * reach a loopback listener by DNS rebinding (its own name in `Host`) or by a cross-origin request (a foreign
- * `Origin`); Prometheus and probes come by IP or by a listed name and send no `Origin`.
+ * `Origin`); Prometheus and probes come by IP or by a listed name and send no `Origin`. No browser can leave `Host`
+ * out: that is a balancer's check over HTTP/1.0.
  */
 export function findForeign(headers: IncomingHttpHeaders, names: readonly string[]): string | undefined {
-  const host = headers.host ?? "";
-  const name = hostName(host);
-  if (!isOwn(name, names))
+  const { host, origin } = headers;
+  if (host !== undefined && !isOwn(hostName(host), names))
     return `The Host "${host.slice(0, 100)}" is neither an IP address, nor localhost, nor listed in admin.hosts.`;
-  const { origin } = headers;
-  if (origin !== undefined && origin !== `http://${host}`)
+  if (origin !== undefined && (host === undefined || origin !== `http://${host}`))
     return `The Origin "${origin.slice(0, 100)}" is not this listener; call it without a browser, or from its own pages.`;
   return undefined;
 }
@@ -36,5 +35,5 @@ function hostName(host: string): string {
 }
 
 function isOwn(name: string, names: readonly string[]): boolean {
-  return name === "localhost" || isIP(name) !== 0 || names.includes(name);
+  return name === "localhost" || name === "localhost." || isIP(name) !== 0 || names.includes(name);
 }

@@ -127,6 +127,12 @@ test("DNS rebinding: a foreign Host is refused, an IP, localhost and a listed na
     assert.equal(await ask(host), 200, host);
 });
 
+test("a balancer's check over HTTP/1.0, which names no Host, is answered", async (t) => {
+  const proxy = await start(t);
+  const { status } = await exchangeRaw(Number(new URL(proxy.admin).port), "GET /-/ready HTTP/1.0\r\n\r\n");
+  assert.equal(status, 200);
+});
+
 test("a page from elsewhere cannot reload (foreign Origin)", async (t) => {
   const proxy = await start(t);
   const port = Number(new URL(proxy.admin).port);

@@ -25,7 +25,7 @@ test("an operator sees of every upstream whether it is healthy, and if not, why"
         consecutive_failures: 3,
         ejections: 1,
         ejected_by: "connect",
-        back_off_ms: 20,
+        back_off_ms: null,
         last_error: "connect ECONNREFUSED 127.0.0.1:1",
         last_check: null,
       },

@@ -9,6 +9,8 @@ export interface Session {
   readonly id: string;
   /** The `Set-Cookie` value that renews it. */
   readonly setCookie: string;
+  /** It came with our signature, or was made here: nobody can have made up its id. */
+  readonly isSigned: boolean;
 }
 
 export interface SessionReading {
@@ -65,7 +67,7 @@ export function createSessionCookies(
 }
 
 function createUnsigned(prefix: string, write: (value: string) => string): SessionCookies {
-  const open = (id: string): Session => ({ id, setCookie: write(id) });
+  const open = (id: string): Session => ({ id, setCookie: write(id), isSigned: false });
   const readId = (value: string) => SESSION.exec(value)?.[1];
   return {
     open,
@@ -83,16 +85,21 @@ function createSigned(
   now: () => number,
 ): SessionCookies {
   const signer = createSigner({ secrets, context: "", bytes: SIGNATURE_BYTES });
-  const open = (id: string): Session => ({ id, setCookie: write(`${id}.${signer.sign(id)}`) });
+  const sign = (id: string, isSigned: boolean): Session => ({
+    id,
+    setCookie: write(`${id}.${signer.sign(id)}`),
+    isSigned,
+  });
+  const open = (id: string) => sign(id, true);
   const readSession = (value: string): Session | undefined => {
     const [, id, signature] = SESSION.exec(value) ?? [];
     if (id === undefined) return undefined;
     if (signature === undefined)
-      return acceptUnsignedUntil !== undefined && now() < acceptUnsignedUntil ? open(id) : undefined;
+      return acceptUnsignedUntil !== undefined && now() < acceptUnsignedUntil ? sign(id, false) : undefined;
     const secret = signer.findSecret(id, signature);
     if (secret === -1) return undefined;
     // What the current secret signed is renewed as it is: a second MAC would give the same.
-    return secret === 0 ? { id, setCookie: write(value) } : open(id);
+    return secret === 0 ? { id, setCookie: write(value), isSigned: true } : open(id);
   };
   return {
     open,

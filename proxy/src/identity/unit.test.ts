@@ -30,7 +30,14 @@ const identify = (
 const fromHeader = (...idHeader: string[]) => identify({ idHeader });
 
 function named(id: string): Unit {
-  return { source: "header", id, setCookie: undefined, ignoredHeader: false, forgedCookie: false };
+  return {
+    source: "header",
+    id,
+    setCookie: undefined,
+    ignoredHeader: false,
+    forgedCookie: false,
+    signedCookie: false,
+  };
 }
 
 /** The parts of a unit that its source alone does not settle. */
@@ -161,4 +168,24 @@ test("a forged session gives a signed new one and is noticed; the id of a signed
     false,
     false,
   ]);
+});
+
+test("a unit tells whether its session was signed, so that nobody can have made it up", () => {
+  const bare = `model_session=${"B".repeat(22)}`;
+  const isSigned = (cookie: string, more: object) => {
+    const unit = identify({ cookies: [cookie] }, { ...IDENTITY, cookie: { ...IDENTITY.cookie, ...more } });
+    assert.ok(!("code" in unit));
+    return [unit.source, unit.signedCookie];
+  };
+  const secrets = ["a secret of sixteen characters"];
+  const issued = identify({}, { ...IDENTITY, cookie: { ...IDENTITY.cookie, secrets } });
+  const signed = "code" in issued ? "" : (issued.setCookie?.split("; ")[0] ?? "");
+  assert.deepEqual(isSigned(signed, { secrets }), ["cookie", true]);
+  assert.deepEqual(isSigned(signed, { secrets: ["another of sixteen characters", ...secrets] }), [
+    "cookie",
+    true,
+  ]);
+  assert.deepEqual(isSigned(bare, { secrets, acceptUnsignedUntil: 1 }), ["cookie", false]);
+  assert.deepEqual(isSigned(bare, {}), ["cookie", false]);
+  assert.deepEqual(isSigned(signed, {}), ["cookie", false]);
 });

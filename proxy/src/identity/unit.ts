@@ -16,6 +16,8 @@ export interface Unit {
   readonly ignoredHeader: boolean;
   /** A session cookie was passed over that we did not sign. */
   readonly forgedCookie: boolean;
+  /** The id is that of a session that we signed: nobody can have made it up. */
+  readonly signedCookie: boolean;
 }
 
 /** Tell it from a `Unit` by `"code" in unit`. */
@@ -64,7 +66,14 @@ export function createIdentifier(
     if (address) {
       const id = clientAddress(request.remoteAddress, request.forwardedFor, trustedHops);
       if (id !== undefined)
-        return { source: "address", id, setCookie: undefined, ignoredHeader: isNamed, forgedCookie: forged };
+        return {
+          source: "address",
+          id,
+          setCookie: undefined,
+          ignoredHeader: isNamed,
+          forgedCookie: forged,
+          signedCookie: false,
+        };
     }
     return ofSession("new", cookies.open(newSessionId()), isNamed, forged);
   };
@@ -72,11 +81,11 @@ export function createIdentifier(
 
 function ofSession(
   source: "cookie" | "new",
-  { id, setCookie }: Session,
+  { id, setCookie, isSigned }: Session,
   ignoredHeader: boolean,
   forgedCookie: boolean,
 ): Unit {
-  return { source, id, setCookie, ignoredHeader, forgedCookie };
+  return { source, id, setCookie, ignoredHeader, forgedCookie, signedCookie: isSigned };
 }
 
 /** The unit that `values` of the id header name, wherever they came from. */
@@ -106,7 +115,14 @@ export function readIdHeader(values: readonly string[], header: string): Unit | 
 }
 
 function ofHeader(id: string): Unit {
-  return { source: "header", id, setCookie: undefined, ignoredHeader: false, forgedCookie: false };
+  return {
+    source: "header",
+    id,
+    setCookie: undefined,
+    ignoredHeader: false,
+    forgedCookie: false,
+    signedCookie: false,
+  };
 }
 
 /** The rare way: on bytes, "Ł" (C5 81) looks like a C1 control, so that only decoded text can be judged. */

@@ -137,6 +137,27 @@ test("a unit that asks too often gets 429 with Retry-After; another does not", a
   assert.equal((await ask({ "x-user-id": "bob" })).status, 200);
 });
 
+test("a caller that makes up sessions does not escape the rate limit; one that was signed has its own count", async (t) => {
+  const { url } = await startUpstream(t, (_request, response) => void response.end("ok"));
+  const rate = "limits: { rate: { requests: 2, per: 60s } }";
+  const ask = async ({ url }: { url: string }, cookie = "") => {
+    const { status, headers } = await fetch(url, { headers: { cookie } });
+    return { status, cookie: headers.get("set-cookie")?.split("; ")[0] ?? "" };
+  };
+  const unsigned = await startProxy(t, configuration({ only: url }, [100], rate));
+  const statuses: number[] = [];
+  for (const letter of ["A", "B", "C"])
+    statuses.push((await ask(unsigned, `model_session=${letter.repeat(22)}`)).status);
+  assert.deepEqual(statuses, [200, 200, 429]);
+
+  const secret = 'identity: { cookie: { secret: "a secret for this test" } }';
+  const signing = await startProxy(t, configuration({ only: url }, [100], `${rate}\n${secret}`));
+  const { cookie } = await ask(signing);
+  await ask(signing);
+  assert.equal((await ask(signing)).status, 429);
+  assert.equal((await ask(signing, cookie)).status, 200);
+});
+
 test("a caller that drops its cookie does not escape the rate limit", async (t) => {
   const { url } = await startUpstream(t, (_request, response) => void response.end("ok"));
   const proxy = await startProxy(

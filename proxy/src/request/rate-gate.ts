@@ -11,10 +11,10 @@ export function askRateLimit(
   remoteAddress: string,
   forwardedFor: string | undefined,
 ): Promise<Refusal | undefined> | undefined {
-  if (rateLimit === undefined || unit === undefined) return undefined;
+  if (rateLimit === undefined) return undefined;
   const { identity, limits } = loaded.config;
   const address = clientAddress(remoteAddress, forwardedFor, identity.trustedHops) ?? "";
-  return rateLimit.consume(rateKey(unit.source, unit.id, address)).then((verdict) =>
+  return rateLimit.consume(rateKey(unit, address)).then((verdict) =>
     verdict.allowed
       ? undefined
       : {

@@ -1,11 +1,21 @@
 import assert from "node:assert/strict";
 import test from "node:test";
-import { rateKey } from "./rate-key.ts";
+import type { UnitSource } from "../identity/unit.ts";
+import { rateKey as keyOf } from "./rate-key.ts";
+
+const rateKey = (source: UnitSource, id: string, address: string, signedCookie = false) =>
+  keyOf({ source, id, signedCookie }, address);
 
 test("a unit with a lasting id is counted by it, wherever it calls from", () => {
   assert.equal(rateKey("header", "alice", "192.0.2.1"), rateKey("header", "alice", "192.0.2.2"));
   assert.notEqual(rateKey("header", "alice", "192.0.2.1"), rateKey("header", "bob", "192.0.2.1"));
-  assert.equal(rateKey("cookie", "x", "192.0.2.1"), rateKey("cookie", "x", "192.0.2.2"));
+  assert.equal(rateKey("cookie", "x", "192.0.2.1", true), rateKey("cookie", "x", "192.0.2.2", true));
+});
+
+test("a session that nobody signed is counted by the address, so that making up sessions gains nothing", () => {
+  assert.equal(rateKey("cookie", "x", "192.0.2.1"), rateKey("cookie", "y", "192.0.2.1"));
+  assert.equal(rateKey("cookie", "x", "192.0.2.1"), rateKey("new", "z", "192.0.2.1"));
+  assert.notEqual(rateKey("cookie", "x", "192.0.2.1"), rateKey("cookie", "x", "192.0.2.2"));
 });
 
 test("a new session is counted by the address, so that dropping the cookie gains nothing", () => {

@@ -41,7 +41,8 @@ export class SharedCounts {
   constructor(settings: RateLimit, url: string, experiment: Experiment, around: Surroundings) {
     this.#experiment = experiment;
     this.#around = around;
-    this.#opened = this.#open(settings, url);
+    // Whatever is wrong with Redis, or with its client, requests are counted and the process lives.
+    this.#opened = this.#open(settings, url).catch((error: Error) => this.#lost(error.message));
   }
 
   /** Whether the last that was heard of Redis is an answer. */

@@ -71,6 +71,18 @@ test("units beyond what can be counted go uncounted; those that are counted stay
   assert.equal((await counts.consume("a")).allowed, false);
 });
 
+test("a Redis that cannot even be asked for ends nothing: requests are counted here", async (t) => {
+  const { limits, metrics, lines, registry } = start();
+  const limiter = limits.for({ ...TWO_AN_HOUR, redis: "redis://u:100%secret@127.0.0.1:1" }, EXPERIMENT);
+  t.after(() => limiter?.close());
+  while (lines.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  for (const allowed of [true, true, false]) assert.equal((await limiter?.consume("a"))?.allowed, allowed);
+  assert.equal(metrics.insured.value, 3);
+  assert.match(await registry.metrics(), /^ab_rate_limit_store_up 0$/m);
+  assert.equal(lines.length, 1, lines.join(""));
+  assert.ok(!lines.join("").includes("secret"));
+});
+
 test("a Redis that is away is told once; requests are counted here", async (t) => {
   const { limits, metrics, lines, registry } = start();
   const limiter = limits.for({ ...TWO_AN_HOUR, redis: "redis://:secret@127.0.0.1:1" }, EXPERIMENT);

@@ -21,8 +21,8 @@ const DISCARDED_BYTES = 64 * 1024;
 export type CheckSettings = Pick<Health, "path" | "timeoutMs">;
 
 /**
- * Asks an upstream on a connection of its own whether it is well: `GET` of the path (2xx and 3xx is success,
- * redirects are not followed), or without a path whether it accepts a connection (with TLS: a handshake). Resolves
+ * Asks an upstream on a connection of its own whether it is well: `GET` of the path (2xx is success; a redirect
+ * may well lead to a login), or without a path whether it accepts a connection (with TLS: a handshake). Resolves
  * when the connection is closed: to undefined, or to what went wrong, in words for the operator. Never rejects.
  */
 export function check(
@@ -66,7 +66,7 @@ async function checkPath(
   request.once("response", (response) => {
     isAnswered = true;
     const status = response.statusCode ?? 0;
-    verdict = status >= 200 && status <= 399 ? undefined : `answered ${status}`;
+    verdict = status >= 200 && status <= 299 ? undefined : `answered ${status}`;
     let bytes = 0;
     response.on("data", (chunk: Buffer) => {
       bytes += chunk.length;

@@ -121,9 +121,56 @@ test("the back-off doubles with every ejection in a row up to the longest, and b
   assert.deepEqual(backOffs, [1000, 2000, 4000, 5000, 5000]);
   pass(5000);
   health.backOffPassed();
+  health.succeeded();
   pass(5001);
-  fail("status", 1);
+  fail("status");
   assert.equal(health.backOffLeftMs, 1000);
+});
+
+test("the back-off grows however rarely requests come, as long as none of them succeeds", () => {
+  const { health, fail, pass } = create();
+  fail("status");
+  const backOffs = [];
+  for (let ejection = 0; ejection < 5; ejection++) {
+    backOffs.push(health.backOffLeftMs);
+    pass(health.backOffLeftMs);
+    health.backOffPassed();
+    pass(60_000);
+    fail("status", 1);
+  }
+  assert.deepEqual(backOffs, [1000, 2000, 4000, 5000, 5000]);
+});
+
+test("a path that answers well while requests get 503 does not keep the back-off short", () => {
+  const { health, fail, pass } = create({ path: "/ready" });
+  fail("status");
+  health.checked(undefined);
+  pass(60_000);
+  health.checked(undefined);
+  fail("status");
+  assert.equal(health.backOffLeftMs, 2000);
+});
+
+test("failed checks of days ago do not lengthen the back-off of today", () => {
+  const { health, fail, pass } = create({ path: "/ready" });
+  for (let day = 0; day < 3; day++) {
+    for (let check = 0; check < 2; check++) health.checked("GET /ready answered 500");
+    health.checked(undefined);
+    pass(86_400_000);
+  }
+  fail("status");
+  assert.equal(health.backOffLeftMs, 1000);
+});
+
+test("only a back-off that has an effect is shown", () => {
+  const refused = create();
+  refused.fail("connect");
+  assert.equal(refused.health.describe().back_off_ms, null);
+  const answering = create();
+  answering.fail("status");
+  assert.equal(answering.health.describe().back_off_ms, 1000);
+  const [line = "{}"] = answering.log;
+  assert.equal(JSON.parse(line).backOffMs, 1000);
 });
 
 test("a successful GET readmits what answered 503, but not again at once if that was wrong", () => {
@@ -175,7 +222,7 @@ test("every ejection and readmission is one line of the log, and tells who liste
         variant: "a",
         upstream: "http://model:8000",
         reason: "connect",
-        backOffMs: 1000,
+        backOffMs: undefined,
         ejectedMs: undefined,
         error: "connect failed",
       },

@@ -46,6 +46,8 @@ export class UpstreamHealth {
   #ejections = 0;
   /** Ejections in a row before the last. */
   #repeated = 0;
+  /** Something has shown since its readmission that it is well; of what answered 503, only an answered request does. */
+  #provenSince = true;
   #backOffMs = 0;
   #readmittedAt: number | undefined;
   #changedAt: number;
@@ -83,7 +85,9 @@ export class UpstreamHealth {
 
   /** A request was answered. */
   succeeded(): void {
-    if (this.#failures !== 0 && this.#ejected === undefined) this.#failures = 0;
+    if (this.#ejected !== undefined) return;
+    this.#failures = 0;
+    this.#provenSince = true;
   }
 
   /** A request failed; `detail` is for the operator. */
@@ -129,10 +133,15 @@ export class UpstreamHealth {
       consecutive_failures: this.#failures,
       ejections: this.#ejections,
       ejected_by: this.#ejected?.by ?? null,
-      back_off_ms: this.#ejected === undefined ? null : this.#backOffMs,
+      back_off_ms: this.#effectiveBackOffMs ?? null,
       last_error: this.#lastError ?? null,
       last_check: this.#lastCheck?.toISOString() ?? null,
     };
+  }
+
+  /** Only who answers 502, 503 or 504 has to wait: any other is back with the next successful check. */
+  get #effectiveBackOffMs(): number | undefined {
+    return this.#ejected?.by === "status" ? this.#backOffMs : undefined;
   }
 
   #checksReadmit(): boolean {
@@ -146,15 +155,15 @@ export class UpstreamHealth {
   #eject(by: EjectionReason): void {
     const at = this.#now();
     const { baseMs, maxMs } = this.settings.ejection;
-    const isRepeated = this.#readmittedAt !== undefined && at - this.#readmittedAt <= this.#backOffMs;
-    this.#repeated = isRepeated ? this.#repeated + 1 : 0;
+    const isSoon = this.#readmittedAt !== undefined && at - this.#readmittedAt <= this.#backOffMs;
+    this.#repeated = isSoon || !this.#provenSince ? this.#repeated + 1 : 0;
     this.#backOffMs = Math.min(maxMs, baseMs * 2 ** this.#repeated);
     this.#ejected = { by, at, until: at + this.#backOffMs };
     this.#checkSuccesses = 0;
     this.#ejections++;
     this.record.ejections[by].value++;
     this.#log.warn(
-      { ...this.#names(), reason: by, backOffMs: this.#backOffMs, error: this.#lastError },
+      { ...this.#names(), reason: by, backOffMs: this.#effectiveBackOffMs, error: this.#lastError },
       "upstream ejected",
     );
     this.#changed();
@@ -165,6 +174,7 @@ export class UpstreamHealth {
     const now = this.#now();
     this.#ejected = undefined;
     this.#readmittedAt = now;
+    this.#provenSince = by !== "status";
     this.#failures = failures;
     this.#checkFailures = 0;
     this.#log.info({ ...this.#names(), reason: by, ejectedMs: Math.round(now - at) }, "upstream readmitted");

@@ -165,6 +165,9 @@ test("what a request of an older generation learns, the newer one knows; a close
   await mortal.kill();
   await failUntilEjected(old);
   assert.deepEqual([old.isAvailable, next.isAvailable], [false, false]);
+  await old.close();
+  only(next).health.checked(undefined);
+  assert.deepEqual([old.isAvailable, next.isAvailable], [false, true]);
 });
 
 test("Host and headers tell upstreams of one URL apart; variants never share what they know", async (t) => {
@@ -172,13 +175,20 @@ test("Host and headers tell upstreams of one URL apart; variants never share wha
     response.writeHead(request.headers["x-model"] === "b" ? 503 : 200).end();
   });
   const { publish, metric } = createUpstreamProcess(t);
-  const upstreams = publish(
-    [addressTo(url, { headers: { "x-model": "b" } }), addressTo(url, { headers: { "x-model": "c" } })],
-    { ejection: { ...EJECTION, baseMs: HOUR_MS, maxMs: HOUR_MS } },
-  );
+  const b = { "x-model": "b" };
+  const addresses = [
+    addressTo(url, { headers: b }),
+    addressTo(url, { headers: { "x-model": "c" } }),
+    addressTo(url, { headers: b, host: "b.internal" }),
+  ];
+  const settings = { ejection: { ...EJECTION, baseMs: HOUR_MS, maxMs: HOUR_MS } };
+  const other = publish(addresses, settings, undefined, "other");
+  const upstreams = publish(addresses, settings);
   await failUntilEjected(upstreams);
-  assert.equal(upstreams.all[1]?.health.isHealthy, true);
-  assert.equal(metric("healthy", { upstream: url }), 0);
+  const healthy = ({ all }: VariantUpstreams) => all.map(({ health }) => health.isHealthy);
+  assert.deepEqual(healthy(upstreams), [false, true, true]);
+  assert.deepEqual(healthy(other), [true, true, true]);
+  assert.equal(metric("healthy", { upstream: url, model_version: "only" }), 0);
 });
 
 test("an upstream that a reload takes away leaves the gauge at once, and is checked no more when its generation has ended", async (t) => {
