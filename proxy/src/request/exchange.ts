@@ -115,15 +115,20 @@ export class Exchange {
     // What we say ourselves, at once, says nothing of how long the variant takes.
     if (isOfUpstream) padding.observe(this.variant.name, elapsedMs);
     this.startWaiting();
-    this.#padding = setTimeout(
-      () => {
-        this.stopWaiting();
-        const due = this.#pending;
-        this.#pending = undefined;
-        if (!this.isOver) due?.();
-      },
-      padding.waitMs(this.variant.name, elapsedMs),
-    );
+    this.#answerAt(this.#forwardedAt + elapsedMs + padding.waitMs(this.variant.name, elapsedMs));
+  }
+
+  /** @param dueAt on the clock of `performance.now`; node's timers count whole milliseconds, and may be early */
+  #answerAt(dueAt: number): void {
+    const leftMs = dueAt - performance.now();
+    if (leftMs > 0) {
+      this.#padding = setTimeout(() => this.#answerAt(dueAt), Math.ceil(leftMs));
+      return;
+    }
+    this.stopWaiting();
+    const due = this.#pending;
+    this.#pending = undefined;
+    if (!this.isOver) due?.();
   }
 
   /** The answer that waits, if one does, is none any more. */
