@@ -1,4 +1,4 @@
-import { isIP, SocketAddress } from "node:net";
+import { isIP, isIPv6, SocketAddress } from "node:net";
 
 /**
  * The address of the downstream, in one spelling per address; undefined where none can be read.
@@ -39,4 +39,22 @@ function entryFromRight(list: string, position: number): string {
 /** Some balancers append `192.0.2.1:5123` or `[2001:db8::1]:5123`. */
 function withoutPort(entry: string): string {
   return /^\[([^\]]*)\](?::\d+)?$/.exec(entry)?.[1] ?? /^(\d+(?:\.\d+){3}):\d+$/.exec(entry)?.[1] ?? entry;
+}
+
+const GROUPS = 8;
+const NETWORK_GROUPS = 4;
+
+/**
+ * What addresses are counted by: of IPv6 the first 64 bits, since whoever has one address there has all of them.
+ */
+export function networkOf(address: string): string {
+  if (!isIPv6(address)) return address;
+  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(address)?.[1];
+  if (mapped !== undefined) return mapped;
+  const [left = "", right] = address.split("::");
+  const leading = left === "" ? [] : left.split(":");
+  if (right === undefined) return leading.slice(0, NETWORK_GROUPS).join(":");
+  const trailing = right === "" ? [] : right.split(":");
+  const zeros = new Array<string>(Math.max(0, GROUPS - leading.length - trailing.length)).fill("0");
+  return [...leading, ...zeros, ...trailing].slice(0, NETWORK_GROUPS).join(":");
 }

@@ -1,5 +1,6 @@
 import type { Server, Socket } from "node:net";
 import type { Refusal } from "../errors.ts";
+import { networkOf } from "../identity/address.ts";
 import type { Series } from "../metrics/series.ts";
 
 export interface ConnectionLimits {
@@ -37,7 +38,8 @@ export class Connections {
     if (open.value >= limit.value)
       return tooMany(`${limit.value} connections are open, which is the limit (listen.max_connections)`);
     // Callers on the unix socket have no address: they are bounded together.
-    const address = socket.remoteAddress;
+    const { remoteAddress } = socket;
+    const address = remoteAddress === undefined ? undefined : networkOf(remoteAddress);
     const ofAddress = address === undefined ? 0 : (this.#byAddress.get(address) ?? 0);
     if (ofAddress >= this.#perAddress)
       return tooMany(
