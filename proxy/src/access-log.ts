@@ -1,15 +1,21 @@
 import type { Config } from "./config/config.ts";
 import type { Log } from "./log.ts";
-import type { Exchange } from "./request/exchange.ts";
 
 const PATH_CHARACTERS = 200;
 
-export type AccessLogger = (
-  exchange: Exchange,
-  status: number,
-  durationMs: number,
-  overheadMs: number,
-) => void;
+/** What is logged of an exchange. */
+interface Logged {
+  readonly request: {
+    readonly method?: string | undefined;
+    readonly url?: string | undefined;
+    readonly httpVersion: string;
+  };
+  readonly requestId: string;
+  readonly variant: { readonly name: string } | undefined;
+  readonly refusedWith: string | undefined;
+}
+
+export type AccessLogger = (exchange: Logged, status: number, durationMs: number, overheadMs: number) => void;
 
 /**
  * One line for each request that ended; undefined where none is wanted. Never a unit id, a cookie, a query or a body.

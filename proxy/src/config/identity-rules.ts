@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Violation } from "./rules.ts";
+import type { Violation } from "./violation.ts";
 
 const ATTRIBUTES = z.object({
   identity: z.object({

@@ -1,12 +1,7 @@
 import { z } from "zod";
 import { checkIdentity } from "./identity-rules.ts";
 import { checkUpstreams } from "./upstream-rules.ts";
-
-/** A rule between fields that does not hold. */
-export interface Violation {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
+import type { Violation } from "./violation.ts";
 
 /** The rules between fields. They look at the raw file, so that they speak up beside whatever else is wrong with it. */
 export function checkRules(file: unknown): Violation[] {

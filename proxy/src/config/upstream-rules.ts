@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { duration } from "./duration.ts";
-import type { Violation } from "./rules.ts";
 import { upstreamUrl } from "./upstream-url.ts";
+import type { Violation } from "./violation.ts";
 
 /** What of the upstreams depends on another key. */
 export function checkUpstreams(file: unknown): Violation[] {

@@ -14,7 +14,7 @@ import { createDecoder, DecodedAnswer } from "./decoded-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { FilteredAnswer } from "./filtered-answer.ts";
 import { FramedAnswer } from "./framed-answer.ts";
-import { RETRY_AFTER_SECONDS } from "./upstream-error.ts";
+import { RETRY_AFTER_SECONDS } from "./upstream-refusals.ts";
 
 /** What lies above is no HTTP status (RFC 9110, 15), and HTTP/2 cannot say it. */
 const GREATEST_STATUS = 599;

@@ -1,14 +1,22 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
-import type { Refusal } from "../errors.ts";
 import type { Variant } from "../generation.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Answer } from "./answer.ts";
 import { openAnswer } from "./answers.ts";
 import type { Exchange } from "./exchange.ts";
 import { withoutFields } from "./headers.ts";
-import { deadlineOf, isBreak, isConnectFailure, RETRY_AFTER_SECONDS, refusalOf } from "./upstream-error.ts";
+import {
+  ALL_TAKEN,
+  CONFIGURATION_EXPIRED,
+  deadlineOf,
+  isBreak,
+  isConnectFailure,
+  NO_HEALTHY_UPSTREAM,
+  NONE_FREED,
+  refusalOf,
+} from "./upstream-refusals.ts";
 
 /** What is read and dropped of an upstream's error body before its connection is given up instead. */
 const DISCARDED_BYTES = 64 * 1024;
@@ -55,7 +63,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   /** Takes a place, or waits for one, and sends the request. */
   start(): void {
     const exchange = this.#exchange;
-    if (exchange.generation.isExpired) return exchange.refuse(EXPIRED);
+    if (exchange.generation.isExpired) return exchange.refuse(CONFIGURATION_EXPIRED);
     exchange.generation.hold();
     exchange.upstreamCall = this;
     exchange.forwarded();
@@ -63,7 +71,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     if (entered === "entered") return this.onPlace();
     if (entered === "full") {
       this.#end();
-      return exchange.refuse(tooMany("all places are taken (upstream.max_in_flight, limits.max_in_flight)"));
+      return exchange.refuse(ALL_TAKEN);
     }
     this.#isQueued = true;
     exchange.startWaiting();
@@ -82,7 +90,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   onTimeout(): void {
     this.#isQueued = false;
     this.#end();
-    this.#exchange.refuse(tooMany("no place became free in time (upstream.queue)"));
+    this.#exchange.refuse(NONE_FREED);
   }
 
   /** Ends what is under way, unless it has ended by itself. */
@@ -102,11 +110,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     const upstream = this.#variant.upstreams.pick(except);
     if (upstream === undefined) {
       this.#leave();
-      return this.#exchange.refuse({
-        code: "no_healthy_upstream",
-        detail: "No instance of the service is healthy now; try again later.",
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
+      return this.#exchange.refuse(NO_HEALTHY_UPSTREAM);
     }
     this.#upstream = upstream;
     upstream.inFlight++;
@@ -255,20 +259,6 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#controller = undefined;
     this.#exchange.generation.release();
   }
-}
-
-const EXPIRED: Refusal = {
-  code: "configuration_expired",
-  detail: "The configuration that this request began with has ended (reload.deadline); send it again.",
-  retryAfterSeconds: RETRY_AFTER_SECONDS,
-};
-
-function tooMany(why: string): Refusal {
-  return {
-    code: "too_many_in_flight",
-    detail: `Too many requests are in flight: ${why}; try again later.`,
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  };
 }
 
 function headersFor(upstream: Upstream, headers: string[]): string[] {

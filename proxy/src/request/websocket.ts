@@ -6,7 +6,15 @@ import { destroyAfter } from "../listen/raw-answer.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Exchange } from "./exchange.ts";
 import type { UpgradeResponse } from "./upgrade-response.ts";
-import { deadlineOf, RETRY_AFTER_SECONDS, refusalOf } from "./upstream-error.ts";
+import {
+  ALL_TAKEN,
+  CONFIGURATION_EXPIRED,
+  deadlineOf,
+  NO_HEALTHY_UPSTREAM,
+  NONE_FREED,
+  RETRY_AFTER_SECONDS,
+  refusalOf,
+} from "./upstream-refusals.ts";
 import { type CallListener, callWebSocket, type WebSocketRequest } from "./websocket-call.ts";
 import { answerHandshake } from "./websocket-handshake.ts";
 
@@ -44,13 +52,17 @@ export class WebSocketForwarding implements CallListener {
   /** Takes a place, or waits for one, and asks for the WebSocket. */
   start(): void {
     const exchange = this.#exchange;
+    if (exchange.generation.isExpired) {
+      this.#hasLeft = true;
+      return exchange.refuse(CONFIGURATION_EXPIRED);
+    }
     exchange.upstreamCall = { abort: () => this.#end() };
     exchange.forwarded();
     const entered = this.#variant.upstreams.admission.enter(this);
     if (entered === "entered") return this.onPlace();
     if (entered === "full") {
       this.#hasLeft = true;
-      return exchange.refuse(tooMany("all places are taken (upstream.max_in_flight, limits.max_in_flight)"));
+      return exchange.refuse(ALL_TAKEN);
     }
     this.#isQueued = true;
     exchange.startWaiting();
@@ -66,7 +78,7 @@ export class WebSocketForwarding implements CallListener {
   onTimeout(): void {
     this.#isQueued = false;
     this.#hasLeft = true;
-    this.#exchange.refuse(tooMany("no place became free in time (upstream.queue)"));
+    this.#exchange.refuse(NONE_FREED);
   }
 
   #ask(except: Upstream | undefined): void {
@@ -74,11 +86,7 @@ export class WebSocketForwarding implements CallListener {
     const upstream = this.#variant.upstreams.pick(except);
     if (upstream === undefined) {
       this.#leave();
-      return exchange.refuse({
-        code: "no_healthy_upstream",
-        detail: "No instance of the service is healthy now; try again later.",
-        retryAfterSeconds: RETRY_AFTER_SECONDS,
-      });
+      return exchange.refuse(NO_HEALTHY_UPSTREAM);
     }
     this.#upstream = upstream;
     upstream.inFlight++;
@@ -203,11 +211,3 @@ const BROKE_OFF: Refusal = {
   code: "upstream_broken",
   detail: "The service broke off before it answered; try again.",
 };
-
-function tooMany(why: string): Refusal {
-  return {
-    code: "too_many_in_flight",
-    detail: `Too many requests are in flight: ${why}; try again later.`,
-    retryAfterSeconds: RETRY_AFTER_SECONDS,
-  };
-}

@@ -57,3 +57,26 @@ const BREAKS = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 function codeOf(error: Error): string {
   return (error as NodeJS.ErrnoException).code ?? "";
 }
+
+export const NO_HEALTHY_UPSTREAM: Refusal = {
+  code: "no_healthy_upstream",
+  detail: "No instance of the service is healthy now; try again later.",
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+};
+
+export const CONFIGURATION_EXPIRED: Refusal = {
+  code: "configuration_expired",
+  detail: "The configuration that this request began with has ended (reload.deadline); send it again.",
+  retryAfterSeconds: RETRY_AFTER_SECONDS,
+};
+
+export const ALL_TAKEN = tooMany("all places are taken (upstream.max_in_flight, limits.max_in_flight)");
+export const NONE_FREED = tooMany("no place became free in time (upstream.queue)");
+
+function tooMany(why: string): Refusal {
+  return {
+    code: "too_many_in_flight",
+    detail: `Too many requests are in flight: ${why}; try again later.`,
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  };
+}
