@@ -3,7 +3,7 @@ import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
 import { z } from "zod";
 import { readRegularFile } from "./read-file.ts";
-import type { Violation } from "./rules.ts";
+import type { Violation } from "./violation.ts";
 
 /** A PEM file that a configuration names. */
 export interface PemUse {
