@@ -40,7 +40,8 @@ export class FilteredAnswer implements Answer {
 
   end(): void {
     if (this.#bytes > FILTERED_BYTES) return;
-    const body = this.#filter(Buffer.concat(this.#held));
+    // Nothing says nothing: a redirect or an empty answer has no fields to filter.
+    const body = this.#bytes === 0 ? Buffer.alloc(0) : this.#filter(Buffer.concat(this.#held));
     if (body !== undefined) sendWhole(this.#exchange, this.#head, body);
     else this.#refuse();
   }
