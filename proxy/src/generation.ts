@@ -93,14 +93,13 @@ export class Generation {
     const names = config.variants.map(({ name }) => name);
     this.force = createForce(config.force, config.experiment.name, names, { now });
     this.rateLimit = rateLimits.for(config.limits.rate, config.experiment);
-    const { trustedHops } = config.identity;
     // What is filtered has another length, and is not encoded.
     const ownsFraming = config.blind.framing === "equal" || config.blind.body !== undefined;
-    this.trustsHops = trustedHops > 0;
+    this.trustsHops = config.identity.trustedHops > 0;
     this.readHead = createHeadReader({
       idName: config.identity.header,
       forceName: config.force?.header,
-      trustsHops: trustedHops > 0,
+      trustsHops: this.trustsHops,
       ownsCoding: ownsFraming,
     });
     this.blinder = createBlinder({

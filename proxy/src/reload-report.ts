@@ -1,5 +1,4 @@
 import { listChanges } from "./config/changes.ts";
-import { publicConfig } from "./config/file-form.ts";
 import type { ReloadOutcome } from "./config/store.ts";
 import type { Generation } from "./generation.ts";
 import type { Log } from "./log.ts";
@@ -24,8 +23,7 @@ export class ReloadReport {
   }
 
   replaced(before: Generation, after: Generation): void {
-    const raw = { before: before.loaded.config, after: after.loaded.config };
-    const changes = listChanges({ before: publicConfig(raw.before), after: publicConfig(raw.after) }, raw);
+    const changes = listChanges(before.loaded.config, after.loaded.config);
     this.#log.info({ generation: after.number, changes }, "the configuration changes");
   }
 

@@ -3,10 +3,8 @@ import { test } from "node:test";
 import { parseExperiment } from "../../../test/support/small-experiment.ts";
 import { listChanges } from "./changes.ts";
 import type { Config } from "./config.ts";
-import { publicConfig } from "./file-form.ts";
 
-const changes = (before: Config, after: Config) =>
-  listChanges({ before: publicConfig(before), after: publicConfig(after) }, { before, after });
+const changes = (before: Config, after: Config) => listChanges(before, after);
 const changesOf = (before: string, after: string, upstreams = ["", ""]) =>
   changes(
     ...([before, after].map((more, index) =>

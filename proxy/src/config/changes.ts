@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Config } from "./config.ts";
-import { comparableConfig, MASK } from "./file-form.ts";
+import { comparableConfig, MASK, publicConfig } from "./file-form.ts";
 
 export interface Change {
   /** Such as `variants[0].weight`. */
@@ -14,11 +14,6 @@ export interface Change {
 /** Beyond this many a list no longer helps whoever reads the log. */
 const LISTED = 50;
 
-interface Pair<T> {
-  readonly before: T;
-  readonly after: T;
-}
-
 /** One place of a configuration, as operators see it and with its secrets. */
 interface Place {
   readonly shown: unknown;
@@ -28,16 +23,9 @@ interface Place {
 /**
  * What differs between two configurations; a secret that differs is listed without being said. The last entry of a
  * list that was cut says by how many.
- *
- * @param shown both in the form that operators see
- * @param raw the same two as they are
  */
-export function listChanges(shown: Pair<unknown>, raw: Pair<Config>): Change[] {
-  const changes = differences(
-    "",
-    { shown: shown.before, bare: comparableConfig(raw.before) },
-    { shown: shown.after, bare: comparableConfig(raw.after) },
-  );
+export function listChanges(before: Config, after: Config): Change[] {
+  const changes = differences("", placeOf(before), placeOf(after));
   const left = changes.length - LISTED;
   return left > 0 ? [...changes.slice(0, LISTED), { path: `… and ${left} more` }] : changes;
 }
@@ -64,6 +52,10 @@ function changeOf(path: string, before: Place, after: Place): Change {
     ...(before.shown === undefined ? {} : { from: before.shown }),
     ...(after.shown === undefined ? {} : { to: after.shown }),
   };
+}
+
+function placeOf(config: Config): Place {
+  return { shown: publicConfig(config), bare: comparableConfig(config) };
 }
 
 function placeIn({ shown, bare }: Place, key: string): Place {

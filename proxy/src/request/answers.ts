@@ -14,7 +14,7 @@ import { createDecoder, DecodedAnswer } from "./decoded-answer.ts";
 import type { Exchange } from "./exchange.ts";
 import { FilteredAnswer } from "./filtered-answer.ts";
 import { FramedAnswer } from "./framed-answer.ts";
-import { RETRY_AFTER_SECONDS } from "./upstream-refusals.ts";
+import { upstreamError } from "./upstream-refusals.ts";
 
 /** What lies above is no HTTP status (RFC 9110, 15), and HTTP/2 cannot say it. */
 const GREATEST_STATUS = 599;
@@ -101,11 +101,9 @@ function streamed(exchange: Exchange, head: AnswerHead, flow: Flow): Answer {
   };
 }
 
-/** The service's own figures (`Retry-After`) would tell it: every 429 and 503 says the same. */
 function replaceError(status: number, headers: readonly string[]): Replacement {
   const detail = `The service could not answer this request (status ${status}).`;
-  const refusal = { code: "upstream_error", status, detail, headers, isAbandoned: false } as const;
-  return status === 429 || status === 503 ? { ...refusal, retryAfterSeconds: RETRY_AFTER_SECONDS } : refusal;
+  return { ...upstreamError(status, detail), headers, isAbandoned: false };
 }
 
 const NOT_FRAMED: Replacement = {

@@ -145,8 +145,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     const upstream = this.#upstream as Upstream;
     exchange.stopWaiting();
     exchange.progressed();
-    if (status >= 502 && status <= 504) upstream.failed("status");
-    else upstream.succeeded();
+    upstream.answered(status);
     const opened = openAnswer(exchange, this.#variant, upstream, status, headers, controller);
     if (!("code" in opened)) {
       this.#answer = opened;

@@ -1,7 +1,7 @@
 import type { Refusal } from "../errors.ts";
 
 /** Said with every 503 and 429 of ours, also where it replaces a service's own, whose figure would tell the service. */
-export const RETRY_AFTER_SECONDS = 1;
+const RETRY_AFTER_SECONDS = 1;
 
 /** What the caller is told when an upstream gave no answer. Never the upstream's name or address. */
 export function refusalOf(error: Error): Refusal {
@@ -56,6 +56,12 @@ const BREAKS = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 function codeOf(error: Error): string {
   return (error as NodeJS.ErrnoException).code ?? "";
+}
+
+/** Keeps the status of a service's error and none of its words; its own `Retry-After` would tell it, so all say the same. */
+export function upstreamError(status: number, detail: string): Refusal {
+  const refusal = { code: "upstream_error", status, detail } as const;
+  return status === 429 || status === 503 ? { ...refusal, retryAfterSeconds: RETRY_AFTER_SECONDS } : refusal;
 }
 
 export const NO_HEALTHY_UPSTREAM: Refusal = {

@@ -12,8 +12,8 @@ import {
   deadlineOf,
   NO_HEALTHY_UPSTREAM,
   NONE_FREED,
-  RETRY_AFTER_SECONDS,
   refusalOf,
+  upstreamError,
 } from "./upstream-refusals.ts";
 import { type CallListener, callWebSocket, type WebSocketRequest } from "./websocket-call.ts";
 import { answerHandshake } from "./websocket-handshake.ts";
@@ -125,18 +125,11 @@ export class WebSocketForwarding implements CallListener {
   onRefused(status: number, headers: IncomingHttpHeaders): void {
     const exchange = this.#exchange;
     exchange.stopWaiting();
-    if (status >= 502 && status <= 504) this.#upstream?.failed("status");
-    else this.#upstream?.succeeded();
+    this.#upstream?.answered(status);
     this.#leave();
     const shown = status >= 400 && status <= 599 ? status : 502;
-    const refusal: Refusal = {
-      code: "upstream_error",
-      status: shown,
-      detail: `The service did not open a WebSocket (status ${shown}).`,
-    };
-    const isBusy = shown === 429 || shown === 503;
     exchange.refuse(
-      isBusy ? { ...refusal, retryAfterSeconds: RETRY_AFTER_SECONDS } : refusal,
+      upstreamError(shown, `The service did not open a WebSocket (status ${shown}).`),
       exchange.generation.blinder.errorHeaders(headers),
     );
   }

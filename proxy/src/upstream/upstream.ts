@@ -75,6 +75,12 @@ export class Upstream {
     return this.#name?.addresses ?? [this.connectOptions.host];
   }
 
+  /** 502, 503 and 504 speak against the upstream; a model's own 500 does not. */
+  answered(status: number): void {
+    if (status >= 502 && status <= 504) this.failed("status");
+    else this.succeeded();
+  }
+
   /** An answer came, with any status but 502, 503 and 504. */
   succeeded(): void {
     this.health.succeeded();
