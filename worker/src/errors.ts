@@ -18,14 +18,18 @@ export const ERROR_STATUS = {
   body_timeout: 408,
   body_too_large: 413,
   too_many_texts: 413,
+  too_many_tokens: 413,
   unsupported_media_type: 415,
   // The model cannot process this input. 403 on `/forward*`, see `INPUT_ERRORS`.
   text_empty: 422,
   text_too_long: 422,
+  text_overlong: 422,
   text_unprocessable: 422,
   headers_too_large: 431,
   // The worker cannot answer now; the same request may succeed a moment later.
   queue_full: 429,
+  // Not a 5xx: it is the caller's own patience that ran out, and a gateway must not take this worker for a sick one.
+  request_deadline: 429,
   internal: 500,
   not_ready: 503,
   inference_failed: 503,
@@ -34,6 +38,8 @@ export const ERROR_STATUS = {
   // Start-up and process.
   option_invalid: 0,
   model_file_missing: 0,
+  model_download_failed: 0,
+  model_hash_mismatch: 0,
   model_unsupported: 0,
   model_load_failed: 0,
   listen_failed: 0,
@@ -46,6 +52,7 @@ export type ErrorCode = keyof typeof ERROR_STATUS;
 export const INPUT_ERRORS: ReadonlySet<ErrorCode> = new Set([
   "text_empty",
   "text_too_long",
+  "text_overlong",
   "text_unprocessable",
 ]);
 
@@ -69,9 +76,18 @@ export class WorkerError extends Error {
   }
 }
 
-/** An error that is worth a retry. One second for all: a figure derived from the queue would tell the model. */
-export function retryable(code: ErrorCode, message: string, cause?: unknown): WorkerError {
-  return new WorkerError(code, message, { cause, headers: { "retry-after": "1" } });
+/**
+ * An error that is worth a retry.
+ * @param afterSeconds when, in whole seconds: coarse, because through a gateway that lets a worker's 429 pass
+ *   (`blind.client_errors: pass`) a finer figure would tell the fuller queue, which is the slower variant's.
+ */
+export function retryable(
+  code: ErrorCode,
+  message: string,
+  cause?: unknown,
+  afterSeconds = 1,
+): WorkerError {
+  return new WorkerError(code, message, { cause, headers: { "retry-after": String(afterSeconds) } });
 }
 
 /** Body of an `application/problem+json` response (RFC 9457). */

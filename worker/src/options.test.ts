@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { WorkerError } from "./errors.ts";
 import { readCommand, type WorkerOptions } from "./options.ts";
-import { SETTING_KEYS } from "./settings.ts";
+import { parseDuration, SETTING_KEYS } from "./settings.ts";
 
 const directory = mkdtempSync(join(tmpdir(), "blindsplit-options-"));
 after(() => rmSync(directory, { recursive: true }));
@@ -62,8 +62,82 @@ test("an empty variable counts as unset, an empty flag is refused", () => {
 test("a model path in the file starts at the file, one from a flag at the working directory", () => {
   const config = join(directory, "w.yaml");
   file("name: a\nmodel: ../x\n");
-  assert.equal(read(["--config", config]).modelDirectory, join(directory, "..", "x"));
-  assert.equal(read(["--config", config, "--model", "y"]).modelDirectory, join(directory, "y"));
+  assert.deepEqual(read(["--config", config]).model, { kind: "directory", path: join(directory, "..", "x") });
+  const fromFlag = read(["--config", config, "--model", "y"]).model;
+  assert.deepEqual(fromFlag, { kind: "directory", path: join(directory, "y") });
+});
+
+test("a model named as owner/name is one of the hub, unless there is such a directory", () => {
+  const model = (...argv: string[]) => read(["--name", "a", ...argv]).model;
+  const id = "Xenova/distilbert-base-uncased-finetuned-sst-2-english";
+  assert.deepEqual(model("--model", id), { kind: "hub", id, revision: "main" });
+  assert.deepEqual(model("--model", id, "--revision", "v1.0"), { kind: "hub", id, revision: "v1.0" });
+  mkdirSync(join(directory, "own/model"), { recursive: true });
+  assert.deepEqual(model("--model", "own/model"), { kind: "directory", path: join(directory, "own/model") });
+  for (const path of ["./own/other", "../x", "/abs/x", "one", "a/b/c", "a/", "owner/na me"]) {
+    assert.equal(model("--model", path).kind, "directory", path);
+  }
+});
+
+test("the model's cache and lock start at the file that names them, else at the working directory", () => {
+  mkdirSync(join(directory, "sub"), { recursive: true });
+  const config = join(directory, "sub", "w.yaml");
+  writeFileSync(config, "name: a\nmodel: m\nmodel_cache: cache\nmodel_lock: ../lock.json\n");
+  const fromFile = read(["--config", config]);
+  assert.deepEqual(
+    [fromFile.modelCache, fromFile.modelLock],
+    [join(directory, "sub/cache"), join(directory, "lock.json")],
+  );
+  const mixed = read(["--config", config, "--model-cache", "c"], { BLINDSPLIT_MODEL_LOCK: "/l" });
+  assert.deepEqual([mixed.modelCache, mixed.modelLock], [join(directory, "c"), "/l"]);
+  const none = read(MINIMAL);
+  assert.deepEqual([none.modelCache, none.modelLock], [undefined, undefined]);
+});
+
+test("durations are read in milliseconds, seconds, minutes and hours", () => {
+  assert.deepEqual(
+    ["250ms", "1.5s", "2m", "0ms", "0.5ms", "1h"].map(parseDuration),
+    [250, 1500, 120_000, 0, 0.5, 3_600_000],
+  );
+  for (const text of ["", "5", "s", "-1s", "1 s", "1S", "1e3ms", ".5s", "1d", "1s2ms"]) {
+    assert.equal(parseDuration(text), undefined, text);
+  }
+  const options = read([...MINIMAL, "--max-batch-delay", "2.5ms", "--request-timeout", "1.5m"]);
+  assert.deepEqual([options.batch.maxDelayMs, options.requestTimeoutMs], [2.5, 90_000]);
+  assert.equal(
+    read(["--config", file("name: a\nmodel: m\nrequest_timeout: 10s\n")]).requestTimeoutMs,
+    10_000,
+  );
+});
+
+test("yes and no are true and false, in every place", () => {
+  const plain = read(MINIMAL);
+  assert.deepEqual([plain.isOffline, plain.allowsDetail], [false, false]);
+  const set = read([...MINIMAL, "--detail", "true"], { BLINDSPLIT_OFFLINE: "true" });
+  assert.deepEqual([set.isOffline, set.allowsDetail], [true, true]);
+  const config = file("name: a\nmodel: m\noffline: true\ndetail: true\n");
+  const overridden = read(["--config", config, "--detail", "false"]);
+  assert.deepEqual([overridden.isOffline, overridden.allowsDetail], [true, false]);
+});
+
+test("the engine's settings have their defaults, and are set by their keys", () => {
+  const plain = read(MINIMAL);
+  assert.deepEqual(plain.batch, { maxTexts: 8, maxTokens: 512, maxDelayMs: 0 });
+  assert.deepEqual(
+    [plain.task, plain.input, plain.provider, plain.overlong, plain.answerCache, plain.maxQueueTokens],
+    ["text-classification", "tokens", "cpu", "truncate", 0, 65_536],
+  );
+  assert.equal(plain.requestTimeoutMs, 30_000);
+  const set = read([
+    ...MINIMAL,
+    ...["--task", "text-regression", "--input", "text", "--provider", "cuda", "--overlong", "window"],
+    ...["--answer-cache", "5", "--max-queue-tokens", "9", "--max-batch-size", "1", "--max-batch-tokens", "2"],
+  ]);
+  assert.deepEqual(
+    [set.task, set.input, set.provider, set.overlong, set.answerCache, set.maxQueueTokens],
+    ["text-regression", "text", "cuda", "window", 5, 9],
+  );
+  assert.deepEqual(set.batch, { maxTexts: 1, maxTokens: 2, maxDelayMs: 0 });
 });
 
 test("labels can be given as a mapping and as text", () => {
@@ -134,6 +208,50 @@ const FLAWS: readonly (readonly [string, string[], RegExp])[] = [
   ],
   ["an empty label", [...MINIMAL, "--labels", "LABEL_0="], /^--labels\.LABEL_0: is empty; give it a value$/],
   [
+    "a duration without its unit",
+    [...MINIMAL, "--request-timeout", "30"],
+    /^--request-timeout: "30" is no duration from 1ms to 600000ms; write one such as 50ms, 1.5s or 2m$/,
+  ],
+  [
+    "a deadline of nothing",
+    [...MINIMAL, "--request-timeout", "0ms"],
+    /^--request-timeout: "0ms" is no duration/,
+  ],
+  [
+    "a delay above a second",
+    [...MINIMAL, "--max-batch-delay", "1.1s"],
+    /^--max-batch-delay: "1.1s" is no duration from 0ms to 1000ms; /,
+  ],
+  [
+    "a yes in other words",
+    [...MINIMAL, "--detail", "yes"],
+    /^--detail: "yes" is no truth value; write true or false$/,
+  ],
+  [
+    "a provider's name that cannot be one",
+    [...MINIMAL, "--provider", "CUDA!"],
+    /^--provider: "CUDA!" is no provider's name; write cpu, cuda or the like$/,
+  ],
+  [
+    "an unknown task",
+    [...MINIMAL, "--task", "ranking"],
+    /^--task: "ranking" is not possible here; write one of text-classification, text-regression$/,
+  ],
+  ["an unknown input", [...MINIMAL, "--input", "floats"], /^--input: .* write one of tokens, text$/],
+  [
+    "an unknown rule",
+    [...MINIMAL, "--overlong", "cut"],
+    /^--overlong: .* write one of truncate, reject, window$/,
+  ],
+  ["no text a batch", [...MINIMAL, "--max-batch-size", "0"], /^--max-batch-size: 0 is too small; /],
+  ["no token a batch", [...MINIMAL, "--max-batch-tokens", "0"], /^--max-batch-tokens: 0 is too small; /],
+  ["no waiting token", [...MINIMAL, "--max-queue-tokens", "0"], /^--max-queue-tokens: 0 is too small; /],
+  [
+    "a fraction of an answer",
+    [...MINIMAL, "--answer-cache", "0.5"],
+    /^--answer-cache: "0.5" is no whole number; /,
+  ],
+  [
     "a file that is not there",
     ["--config", "none.yaml"],
     /cannot read the configuration file none\.yaml \(ENOENT\)/,
@@ -173,6 +291,16 @@ const FILE_FLAWS: readonly (readonly [string, string, string])[] = [
     'w.yaml:3: labels: "foo" is no mapping; write { LABEL_0: negative, LABEL_1: positive }',
   ],
   ["a number for a label", "labels: { A: 1 }", "w.yaml:3: labels.A: 1 is no text; write one in quotes"],
+  [
+    "a number for a duration",
+    "request_timeout: 30",
+    "w.yaml:3: request_timeout: 30 is no text; write one in quotes",
+  ],
+  [
+    "a word for a yes or no",
+    "offline: maybe",
+    'w.yaml:3: offline: "maybe" is no truth value; write true or false',
+  ],
   ["a misspelt key", "lables: { A: b }", "w.yaml:3: lables: unknown key; did you mean labels?"],
   ["a flag's spelling", "max-queue: 5", "w.yaml:3: max-queue: unknown key; did you mean max_queue?"],
   [
@@ -250,5 +378,5 @@ test("the bundled configurations are valid, and equal but for name, model and po
   );
   assert.ok(a && b);
   assert.deepEqual([a.name, a.port, b.name, b.port], ["distilbert", 8101, "roberta", 8102]);
-  assert.deepEqual({ ...a, name: b.name, modelDirectory: b.modelDirectory, port: b.port }, b);
+  assert.deepEqual({ ...a, name: b.name, model: b.model, port: b.port }, b);
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type ConfigFile, parseConfigFile } from "./config-file.ts";
@@ -11,31 +11,64 @@ import {
   flagOf,
   fromText,
   helpText,
+  type InputKind,
+  type OverlongRule,
+  parseDuration,
   SETTING_KEYS,
   SETTINGS,
   type Setting,
   type SettingKey,
   type SettingValues,
+  type Task,
   variableOf,
 } from "./settings.ts";
 
-/** Everything a worker is told from outside. */
+/** Where a model comes from. */
+export type ModelPlace =
+  | { readonly kind: "directory" /** Absolute. */; readonly path: string }
+  | { readonly kind: "hub" /** `owner/name`. */; readonly id: string; readonly revision: string };
+
+/** Everything a worker is told from outside. Times in milliseconds. */
 export interface WorkerOptions {
   /** The label `model_version`. */
   readonly name: string;
-  /** Absolute path of the model directory. */
-  readonly modelDirectory: string;
+  readonly model: ModelPlace;
   readonly dtype: Dtype;
+  readonly task: Task;
+  readonly input: InputKind;
+  /** Absolute path, or undefined for the user's cache directory. */
+  readonly modelCache: string | undefined;
+  /** Absolute path, or undefined for the repository's. */
+  readonly modelLock: string | undefined;
+  readonly isOffline: boolean;
   readonly host: string;
   readonly port: number;
+  /** onnxruntime's name of the execution provider. */
+  readonly provider: string;
   readonly threads: number;
+  readonly batch: BatchOptions;
+  /** Texts that may wait. */
   readonly maxQueue: number;
+  readonly maxQueueTokens: number;
+  readonly requestTimeoutMs: number;
   readonly maxTexts: number;
   readonly maxInputChars: number;
   readonly maxBodyBytes: number;
+  readonly overlong: OverlongRule;
+  /** Answers kept; 0: none. */
+  readonly answerCache: number;
+  readonly allowsDetail: boolean;
   /** Raw label → canonical label. */
   readonly labels: Readonly<Record<string, string>>;
   readonly logLevel: LogLevel;
+}
+
+export interface BatchOptions {
+  /** Most texts in one run. */
+  readonly maxTexts: number;
+  /** Most tokens in one run of several texts, padding included. */
+  readonly maxTokens: number;
+  readonly maxDelayMs: number;
 }
 
 export type Command =
@@ -101,22 +134,54 @@ export function readCommand(argv: readonly string[], surroundings: Surroundings)
   const values = Object.fromEntries(
     SETTING_KEYS.map((key) => [key, given(key)?.value ?? (SETTINGS[key] as Setting).fallback]),
   ) as SettingValues;
-  const modelDirectory = resolve(given("model")?.base ?? workingDirectory, values.model);
-  return { kind: "serve", options: toOptions(values, modelDirectory) };
+  const pathOf = (key: "model_cache" | "model_lock") =>
+    values[key] === "" ? undefined : resolve(given(key)?.base ?? workingDirectory, values[key]);
+  const places = {
+    model: placeOf(values.model, values.revision, given("model")?.base ?? workingDirectory),
+    modelCache: pathOf("model_cache"),
+    modelLock: pathOf("model_lock"),
+  };
+  return { kind: "serve", options: toOptions(values, places) };
 }
 
-function toOptions(values: SettingValues, modelDirectory: string): WorkerOptions {
+const HUB_ID = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
+
+/** A directory that is there wins; then what looks like `owner/name` is a model of the hub. */
+function placeOf(model: string, revision: string, base: string): ModelPlace {
+  const path = resolve(base, model);
+  if (!HUB_ID.test(model) || existsSync(path)) return { kind: "directory", path };
+  return { kind: "hub", id: model, revision };
+}
+
+function toOptions(
+  values: SettingValues,
+  places: Pick<WorkerOptions, "model" | "modelCache" | "modelLock">,
+): WorkerOptions {
   return {
     name: values.name,
-    modelDirectory,
+    ...places,
     dtype: values.dtype,
+    task: values.task,
+    input: values.input,
+    isOffline: values.offline,
     host: values.host,
     port: values.port,
+    provider: values.provider,
     threads: values.threads,
+    batch: {
+      maxTexts: values.max_batch_size,
+      maxTokens: values.max_batch_tokens,
+      maxDelayMs: parseDuration(values.max_batch_delay) ?? 0,
+    },
     maxQueue: values.max_queue,
+    maxQueueTokens: values.max_queue_tokens,
+    requestTimeoutMs: parseDuration(values.request_timeout) ?? 0,
     maxTexts: values.max_texts,
     maxInputChars: values.max_input_chars,
     maxBodyBytes: values.max_body_bytes,
+    overlong: values.overlong,
+    answerCache: values.answer_cache,
+    allowsDetail: values.detail,
     labels: values.labels,
     logLevel: values.log_level,
   };

@@ -3,6 +3,17 @@ import { LOG_LEVELS } from "./log.ts";
 import { isNo } from "./messages.ts";
 import { DTYPES } from "./model/source.ts";
 
+/** What becomes of a text that is longer than the model reads. */
+export const OVERLONG_RULES = ["truncate", "reject", "window"] as const;
+export type OverlongRule = (typeof OVERLONG_RULES)[number];
+
+export const TASKS = ["text-classification", "text-regression"] as const;
+export type Task = (typeof TASKS)[number];
+
+/** What a graph takes: token ids made by the model's tokenizer, or the text itself. */
+export const INPUT_KINDS = ["tokens", "text"] as const;
+export type InputKind = (typeof INPUT_KINDS)[number];
+
 /**
  * One setting of a worker. Its key is API: `max_queue` in the file is `--max-queue` as a flag and
  * `BLINDSPLIT_MAX_QUEUE` in the environment.
@@ -29,6 +40,31 @@ const wholeNumber = (minimum: number, maximum: number) =>
     .min(minimum)
     .max(maximum);
 
+const DURATION_UNITS_MS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+const DURATION = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/;
+
+/** `250ms`, `1.5s`, `2m` → milliseconds; undefined for anything else. */
+export function parseDuration(text: string): number | undefined {
+  const [, amount, unit] = DURATION.exec(text) ?? [];
+  if (amount === undefined || unit === undefined) return undefined;
+  return Number(amount) * DURATION_UNITS_MS[unit as keyof typeof DURATION_UNITS_MS];
+}
+
+/** A duration as text; its limits in milliseconds. */
+const duration = (minimumMs: number, maximumMs: number) =>
+  z.string().superRefine((text, context) => {
+    const ms = parseDuration(text);
+    if (ms !== undefined && ms >= minimumMs && ms <= maximumMs) return;
+    context.addIssue({
+      code: "custom",
+      message: `${JSON.stringify(text)} is no duration from ${minimumMs}ms to ${maximumMs}ms; write one such as 50ms, 1.5s or 2m`,
+    });
+  });
+
+const yesOrNo = z.boolean({
+  error: ({ input }) => `${isNo("truth value", input)}; write true or false`,
+});
+
 /** The rule and the words of a variant's name in the proxy's configuration: a worker is named after its variant. */
 const name = z
   .string()
@@ -48,24 +84,82 @@ export const SETTINGS = {
   },
   model: {
     schema: z.string().min(1),
-    help: "model directory in the transformers.js layout; relative to the file that names it",
+    help: "model directory in the transformers.js layout, relative to the file that names it; or a Hugging Face id such as Xenova/distilbert-base-uncased-finetuned-sst-2-english",
+  },
+  revision: {
+    schema: z.string().min(1),
+    fallback: "main",
+    help: "branch, tag or commit of a Hugging Face model",
   },
   dtype: {
     schema: z.enum(DTYPES),
     fallback: "quantized",
     help: "which graph of the model's onnx/ to load",
   },
+  task: {
+    schema: z.enum(TASKS),
+    fallback: "text-classification",
+    help: "what the model answers: a label with its score, or one number",
+  },
+  input: {
+    schema: z.enum(INPUT_KINDS),
+    fallback: "tokens",
+    help: "what the graph takes: tokens of the model's tokenizer, or the text itself",
+  },
+  model_cache: {
+    schema: z.string(),
+    fallback: "",
+    help: "directory for downloaded models; default: blindsplit/models in the user's cache directory",
+  },
+  model_lock: {
+    schema: z.string(),
+    fallback: "",
+    help: "file with the SHA-256 of downloaded models; default: config/models.lock.json",
+  },
+  offline: { schema: yesOrNo, fallback: false, help: "never download: use what model_cache has" },
   host: { schema: z.string().min(1), fallback: "127.0.0.1", help: "address to listen on" },
   port: { schema: wholeNumber(0, 65_535), fallback: 8000, help: "port to listen on; 0 takes a free one" },
+  provider: {
+    schema: z.string().regex(/^[a-z0-9]+$/, {
+      error: ({ input }) => `${JSON.stringify(input)} is no provider's name; write cpu, cuda or the like`,
+    }),
+    fallback: "cpu",
+    help: "execution provider of onnxruntime: cpu, or another that this build and machine have",
+  },
   threads: {
     schema: wholeNumber(1, 256),
     fallback: 1,
     help: "threads of one model run; must be equal in all workers of an experiment",
   },
+  max_batch_size: {
+    schema: wholeNumber(1, 1024),
+    fallback: 8,
+    help: "most texts in one run; 1 makes every answer independent of its neighbours",
+  },
+  max_batch_tokens: {
+    schema: wholeNumber(1, 1_000_000),
+    fallback: 512,
+    help: "most tokens in one run of several texts, padding included; a longer text runs alone",
+  },
+  max_batch_delay: {
+    schema: duration(0, 1000),
+    fallback: "0ms",
+    help: "how long a free model waits for more texts; at 0 a batch forms while the one before runs",
+  },
   max_queue: {
     schema: wholeNumber(1, 100_000),
     fallback: 256,
     help: "most texts that may wait; above it 429",
+  },
+  max_queue_tokens: {
+    schema: wholeNumber(1, 10_000_000),
+    fallback: 65_536,
+    help: "most tokens that may wait; above it 429",
+  },
+  request_timeout: {
+    schema: duration(1, 600_000),
+    fallback: "30s",
+    help: "how long a text may wait to be computed; a caller may ask for less with X-Request-Timeout",
   },
   max_texts: {
     schema: wholeNumber(1, 100_000),
@@ -81,6 +175,21 @@ export const SETTINGS = {
     schema: wholeNumber(1024, 64 * mebibyte),
     fallback: mebibyte,
     help: "largest request body; above it 413",
+  },
+  overlong: {
+    schema: z.enum(OVERLONG_RULES),
+    fallback: "truncate",
+    help: "a text longer than the model reads: truncate, reject (422), or window (the mean of its pieces)",
+  },
+  answer_cache: {
+    schema: wholeNumber(0, 10_000_000),
+    fallback: 0,
+    help: "answers kept for texts that come again, word for word; 0: none",
+  },
+  detail: {
+    schema: yesOrNo,
+    fallback: false,
+    help: "allow ?detail=1 (scores of all labels, timings), which tells callers the model",
   },
   labels: {
     schema: z.record(z.string(), z.string().min(1)),
@@ -108,16 +217,18 @@ export function fromText(key: SettingKey, text: string): unknown {
     const pairs = text.split(",").map((pair) => pair.split("=").map((side) => side.trim()));
     return pairs.every((pair) => pair.length === 2) ? Object.fromEntries(pairs) : text;
   }
-  const isNumber = typeof (SETTINGS[key] as Setting).fallback === "number";
-  return isNumber && /^\d+$/.test(text) ? Number(text) : text;
+  const { fallback } = SETTINGS[key] as Setting;
+  if (typeof fallback === "boolean" && /^(true|false)$/.test(text)) return text === "true";
+  return typeof fallback === "number" && /^\d+$/.test(text) ? Number(text) : text;
 }
 
 /** The text of `--help`. */
 export function helpText(): string {
   const lines = SETTING_KEYS.map((key) => {
     const { fallback, help } = SETTINGS[key] as Setting;
-    const shown = fallback === undefined || typeof fallback === "object" ? "" : ` [${fallback}]`;
-    return `  --${flagOf(key).padEnd(18)} ${help}${shown}`;
+    const shown =
+      fallback === undefined || fallback === "" || typeof fallback === "object" ? "" : ` [${fallback}]`;
+    return `  --${flagOf(key).padEnd(20)} ${help}${shown}`;
   });
   return [
     "Serves one model over HTTP.",
