@@ -1,12 +1,9 @@
-import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
-import { pipeline } from "node:stream/promises";
 import * as z from "zod";
 import { WorkerError } from "../errors.ts";
-import { wording } from "../messages.ts";
+import type { InputKind, Task } from "../settings.ts";
 import { type Labels, readLabels } from "./labels.ts";
+import { readJson } from "./model-file.ts";
 import type { TokenizerDefinition } from "./tokenizer.ts";
 
 /** File names of the transformers.js layout, by `dtype`. */
@@ -23,23 +20,38 @@ export const DTYPES = Object.keys(GRAPH_FILES) as [Dtype, ...Dtype[]];
 /** What can be known about a model without loading its graph. */
 export interface ModelSource {
   readonly directory: string;
-  /** The directory's own name, such as `distilbert-mini-sst2`. */
+  /** The directory's own name, such as `distilbert-mini-sst2`, or the hub's id. */
   readonly modelName: string;
   readonly modelType: string;
   readonly dtype: Dtype;
+  readonly task: Task;
+  readonly input: InputKind;
   readonly graphPath: string;
+  /** Empty for a regression. */
   readonly labels: Labels;
-  /** Longest sequence the model reads, in tokens, special tokens included. */
-  readonly limitTokens: number;
+  /** Longest sequence the model reads, in tokens, special tokens included; undefined where the graph takes the text itself. */
+  readonly limitTokens: number | undefined;
+  /** The token that fills shorter texts of a batch. */
+  readonly padId: number;
+}
+
+/** What the options say of a model. */
+export interface ModelChoice {
+  readonly dtype: Dtype;
+  readonly task: Task;
+  readonly input: InputKind;
+  /** Raw label → canonical label. */
+  readonly labels: Readonly<Record<string, string>>;
 }
 
 const configSchema = z.object({
   model_type: z.string(),
-  id2label: z.record(z.string(), z.string()),
-  max_position_embeddings: z.int().positive(),
+  id2label: z.record(z.string(), z.string()).optional(),
+  max_position_embeddings: z.int().positive().optional(),
   pad_token_id: z.int().nonnegative().nullish(),
   problem_type: z.string().nullish(),
 });
+type ModelConfig = z.infer<typeof configSchema>;
 const partSchema = z.looseObject({ type: z.string() }).nullish();
 const tokenizerSchema = z.looseObject({
   model: z.looseObject({}),
@@ -60,33 +72,55 @@ const OFFSET_POSITIONS = new Set([
 ]);
 
 /**
- * Reads config.json, tokenizer.json and tokenizer_config.json of a model directory.
+ * Reads config.json of a model directory, and tokenizer.json and tokenizer_config.json where the graph takes tokens.
+ * @param modelName how the model is called, if not after its directory.
  * @throws WorkerError `model_file_missing` or `model_unsupported`, with the path and the remedy.
  */
 export async function readModelSource(
   directory: string,
-  dtype: Dtype,
-  labelOverrides: Readonly<Record<string, string>>,
+  choice: ModelChoice,
+  modelName = basename(directory),
 ): Promise<ModelSource> {
-  const [config, { settings }] = await Promise.all([
-    readJson(join(directory, "config.json"), configSchema),
-    readTokenizerFiles(directory),
+  const { dtype, task, input } = choice;
+  const path = join(directory, "config.json");
+  const [config, tokenizer] = await Promise.all([
+    readJson(path, configSchema),
+    input === "tokens" ? readTokenizerFiles(directory) : undefined,
   ]);
-  if (config.problem_type != null && config.problem_type !== "single_label_classification") {
-    throw new WorkerError(
-      "model_unsupported",
-      `${join(directory, "config.json")}: problem_type is "${config.problem_type}"; only single_label_classification is served`,
-    );
-  }
+  checkTask(path, config, task);
   return {
     directory,
-    modelName: basename(directory),
+    modelName,
     modelType: config.model_type,
     dtype,
+    task,
+    input,
     graphPath: join(directory, GRAPH_FILES[dtype]),
-    labels: readLabels(config.id2label, labelOverrides),
-    limitTokens: limitTokens(config, settings.model_max_length),
+    labels: task === "text-regression" ? NO_LABELS : readLabels(config.id2label ?? {}, choice.labels),
+    limitTokens: tokenizer && limitTokens(path, config, tokenizer.settings.model_max_length),
+    padId: config.pad_token_id ?? 0,
   };
+}
+
+const NO_LABELS: Labels = { canonical: [], raw: [] };
+const CLASSIFICATION = "single_label_classification";
+
+function checkTask(path: string, { problem_type: type, id2label }: ModelConfig, task: Task): void {
+  if (id2label === undefined && type !== "regression") {
+    const either = task === "text-regression" ? ', or problem_type: "regression"' : "";
+    throw new WorkerError("model_unsupported", `${path}: id2label is missing; add it${either}`);
+  }
+  const isRegression = type === "regression" || (type == null && Object.keys(id2label ?? {}).length === 1);
+  const isClassification = !isRegression && (type == null || type === CLASSIFICATION);
+  if (task === "text-regression" ? isRegression : isClassification) return;
+  const found =
+    type == null
+      ? `id2label has ${Object.keys(id2label ?? {}).length} label(s)`
+      : `problem_type is "${type}"`;
+  const remedy = isRegression
+    ? "set task: text-regression"
+    : `set task: text-classification, for which problem_type must be ${CLASSIFICATION}`;
+  throw new WorkerError("model_unsupported", `${path}: ${found}, and task is ${task}; ${remedy}`);
 }
 
 export interface TokenizerFiles {
@@ -105,53 +139,15 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
   return { definition, settings };
 }
 
-function limitTokens(
-  config: z.infer<typeof configSchema>,
-  modelMaxLength: number | null | undefined,
-): number {
+function limitTokens(path: string, config: ModelConfig, modelMaxLength: number | null | undefined): number {
+  const positions = config.max_position_embeddings;
+  if (positions === undefined) {
+    throw new WorkerError(
+      "model_unsupported",
+      `${path}: max_position_embeddings is missing; add it, or set input: text`,
+    );
+  }
   const offset = OFFSET_POSITIONS.has(config.model_type) ? (config.pad_token_id ?? 1) + 1 : 0;
   // Hugging Face writes 1e30 for "no limit of the tokenizer's own"; the minimum copes with that.
-  return Math.min(config.max_position_embeddings - offset, modelMaxLength ?? Number.POSITIVE_INFINITY);
-}
-
-/** First 12 hex digits of the SHA-256 of the graph file: names the weights that really answer. */
-export async function readRevision(graphPath: string): Promise<string> {
-  const hash = createHash("sha256");
-  try {
-    await pipeline(createReadStream(graphPath), hash);
-  } catch (cause) {
-    throw unreadable(graphPath, cause);
-  }
-  return hash.digest("hex").slice(0, 12);
-}
-
-async function readJson<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (cause) {
-    throw unreadable(path, cause);
-  }
-  try {
-    return schema.parse(JSON.parse(text), { error: wording('{"0": "NEGATIVE", "1": "POSITIVE"}') });
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? cause.issues.map(describe).join("; ") : String(cause);
-    throw new WorkerError("model_unsupported", `${path} is not a model file we can use: ${reason}`, {
-      cause,
-    });
-  }
-}
-
-function describe({ path, message }: z.core.$ZodIssue): string {
-  return path.length === 0 ? message : `${path.join(".")}: ${message}`;
-}
-
-function unreadable(path: string, cause: unknown): WorkerError {
-  const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-  return new WorkerError(
-    "model_file_missing",
-    `cannot read the model file ${path} (${reason}); set model to a directory in the transformers.js layout ` +
-      "(config.json, tokenizer.json, tokenizer_config.json, onnx/) and dtype to a file it has",
-    { cause },
-  );
+  return Math.min(positions - offset, modelMaxLength ?? Number.POSITIVE_INFINITY);
 }

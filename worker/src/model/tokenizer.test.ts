@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
-import { createTokenizer, truncate } from "./tokenizer.ts";
+import { createTokenizer } from "./tokenizer.ts";
 
 /** A WordPiece tokenizer in the form of tokenizer.json; its own truncation and padding must have no effect. */
 const DEFINITION = {
@@ -30,26 +29,35 @@ const DEFINITION = {
   },
 };
 
-const encode = (text: string, limit = 512) => {
-  const { ids, isTruncated } = createTokenizer(DEFINITION, {}, limit).encode(text);
-  return [[...ids].map(Number), isTruncated];
-};
+const tokenizer = createTokenizer(DEFINITION, {});
 
-test("special tokens stand around the text, and tokenizer.json's own truncation and padding are ignored", () => {
-  assert.deepEqual(encode("Goodness good zzz"), [[2, 4, 5, 4, 1, 3], false]);
+test("a text is split alone, and tokenizer.json's own truncation and padding are ignored", () => {
+  assert.deepEqual(tokenizer.encode("Goodness good zzz"), [4, 5, 4, 1]);
+  assert.deepEqual(tokenizer.encode(""), []);
 });
 
-test("a text of exactly the limit is whole; one token more is cut before the closing special token", () => {
-  assert.deepEqual(encode("good good", 4), [[2, 4, 4, 3], false]);
-  assert.deepEqual(encode("good good good", 4), [[2, 4, 4, 3], true]);
+test("the special tokens that stand around a text are those of the model's template", () => {
+  assert.deepEqual([tokenizer.prefix, tokenizer.suffix], [[2], [3]]);
+  const { post_processor: template, ...rest } = DEFINITION;
+  const [opening, text, closing] = template.single;
+  const twice = { ...template, single: [opening, opening, text, closing] };
+  const doubled = createTokenizer({ ...rest, post_processor: twice } as typeof DEFINITION, {});
+  assert.deepEqual([doubled.prefix, doubled.suffix], [[2, 2], [3]]);
+  const bare = createTokenizer({ ...rest, post_processor: null } as unknown as typeof DEFINITION, {});
+  assert.deepEqual([bare.prefix, bare.suffix], [[], []]);
+});
+
+test("it is known which token stands for what the vocabulary does not have, and which are found before splitting", () => {
+  assert.equal(tokenizer.unknownId, 1);
+  assert.deepEqual(tokenizer.addedTokens, ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]);
 });
 
 test("ideographs above U+FFFF are tokens of their own, as in the reference implementation", () => {
-  assert.deepEqual(encode("𠀀𠀀"), [[2, 6, 6, 3], false]);
+  assert.deepEqual(tokenizer.encode("𠀀𠀀"), [6, 6]);
 });
 
 test("a final sigma is lower-cased without looking at its neighbours, as in the reference implementation", () => {
-  assert.deepEqual(encode("ΟΔΟΣ"), [[2, 7, 3], false]);
+  assert.deepEqual(tokenizer.encode("ΟΔΟΣ"), [7]);
 });
 
 /** A byte-level BPE tokenizer that merges what stands in one piece before the split into tokens. */
@@ -66,7 +74,8 @@ const BYTE_LEVEL = {
     merges: ["! ï", "! Â", "Ġ a"],
   },
 };
-const encodeBytes = (text: string) => [...createTokenizer(BYTE_LEVEL, {}, 512).encode(text).ids].map(Number);
+const byteLevel = createTokenizer(BYTE_LEVEL, {});
+const encodeBytes = (text: string) => byteLevel.encode(text);
 
 test("byte-level pieces keep the space before a word", () => {
   assert.deepEqual(encodeBytes("a a  a"), [6, 10, 7, 10]);
@@ -80,18 +89,7 @@ test("U+0085 is white space for byte-level pieces, as in the reference implement
   assert.deepEqual(encodeBytes("!\u0085"), [0, 4, 5]);
 });
 
-test("truncation keeps the text's first tokens and all closing special tokens", () => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.nat(), { maxLength: 50 }),
-      fc.integer({ min: 3, max: 20 }),
-      fc.integer({ min: 0, max: 2 }),
-      (text, limit, suffixLength) => {
-        const suffix = Array.from({ length: suffixLength }, () => -1);
-        const cut = truncate([...text, ...suffix], limit, suffixLength);
-        assert.equal(cut.length, Math.min(limit, text.length + suffixLength));
-        assert.deepEqual(cut, [...text.slice(0, limit - suffixLength), ...suffix]);
-      },
-    ),
-  );
+test("a tokenizer that has every byte, and no template, has no unknown token and none around a text", () => {
+  const { unknownId, prefix, suffix, addedTokens } = byteLevel;
+  assert.deepEqual([unknownId, prefix, suffix, addedTokens], [undefined, [], [], []]);
 });

@@ -5,6 +5,7 @@ import { type BertNormalizerSettings, normalizeBert } from "./normalizer.ts";
 interface Library {
   normalizer: ((text: string) => string) | null;
   pre_tokenizer: { pattern?: RegExp } | null;
+  readonly model: { readonly unk_token_id?: number };
   encode(text: string, options?: { add_special_tokens: boolean }): { ids: number[] };
 }
 
@@ -12,35 +13,33 @@ interface Library {
 export interface TokenizerDefinition {
   readonly normalizer?: ({ readonly type?: string } & BertNormalizerSettings) | null | undefined;
   readonly pre_tokenizer?: { readonly type?: string } | null | undefined;
-}
-
-/** Token ids of one text, special tokens included. */
-export interface Tokens {
-  /** Shape [length]; int64 because that is what the graphs take. */
-  readonly ids: BigInt64Array<ArrayBuffer>;
-  /** Whether the text was longer than the model can read. */
-  readonly isTruncated: boolean;
+  readonly added_tokens?: readonly { readonly content?: string }[] | undefined;
 }
 
 export interface Tokenizer {
-  encode(text: string): Tokens;
+  /** Special tokens that stand before and behind every text. */
+  readonly prefix: readonly number[];
+  readonly suffix: readonly number[];
+  /** The id of what the vocabulary does not have; undefined where every byte has a token. */
+  readonly unknownId: number | undefined;
+  /** Contents of the tokens that are found in a text before it is split, such as `[SEP]` or `<mask>`. */
+  readonly addedTokens: readonly string[];
+  /** @returns token ids of the text alone, without special tokens around it. */
+  encode(text: string): number[];
 }
 
 // The reference uses Unicode White_Space, JavaScript's \s differs in U+0085 and U+FEFF (a byte order mark).
 const BYTE_LEVEL_SPLIT =
   /'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\p{White_Space}\p{L}\p{N}]+|\p{White_Space}+(?!\P{White_Space})|\p{White_Space}+/gu;
 
+const BARE = { add_special_tokens: false };
+
 /**
  * @param definition tokenizer.json. Its `truncation` and `padding` are ignored: they record how somebody once
- *   called the tokenizer, not what the model can read.
+ *   called the tokenizer, not what the model can read; padding all texts to 128 tokens would cost three times.
  * @param settings tokenizer_config.json.
- * @param limitTokens the longest sequence the model reads, special tokens included.
  */
-export function createTokenizer(
-  definition: TokenizerDefinition,
-  settings: object,
-  limitTokens: number,
-): Tokenizer {
+export function createTokenizer(definition: TokenizerDefinition, settings: object): Tokenizer {
   const library: Library = new LibraryTokenizer(definition, settings);
   const { normalizer, pre_tokenizer: preTokenizer } = definition;
   if (normalizer?.type === "BertNormalizer") {
@@ -49,33 +48,20 @@ export function createTokenizer(
   if (preTokenizer?.type === "ByteLevel" && library.pre_tokenizer !== null) {
     library.pre_tokenizer.pattern = BYTE_LEVEL_SPLIT;
   }
-  const suffixLength = countSuffix(library);
   return {
-    encode(text) {
-      const { ids } = library.encode(text);
-      return {
-        ids: BigInt64Array.from(truncate(ids, limitTokens, suffixLength), BigInt),
-        isTruncated: ids.length > limitTokens,
-      };
-    },
+    ...findSpecials(library),
+    unknownId: library.model.unk_token_id,
+    addedTokens: (definition.added_tokens ?? []).flatMap(({ content }) => content ?? []),
+    encode: (text) => library.encode(text, BARE).ids,
   };
 }
 
-/**
- * Cuts the text's own tokens and keeps the closing special tokens, which is what the reference does with
- * truncation enabled: first N − specials tokens of the text, then the specials around them.
- */
-export function truncate(ids: readonly number[], limitTokens: number, suffixLength: number): number[] {
-  if (ids.length <= limitTokens) return [...ids];
-  const kept = Math.max(0, limitTokens - suffixLength);
-  return [...ids.slice(0, kept), ...ids.slice(ids.length - suffixLength)];
-}
-
-/** How many special tokens the model's template puts behind a text. */
-function countSuffix(library: Library): number {
+/** The special tokens that the model's template puts around a text, found by looking at one. */
+function findSpecials(library: Library): { prefix: number[]; suffix: number[] } {
   const probe = "a";
   const whole = library.encode(probe).ids;
-  const bare = library.encode(probe, { add_special_tokens: false }).ids;
-  const prefixLength = whole.findIndex((_, at) => bare.every((id, offset) => whole[at + offset] === id));
-  return whole.length - Math.max(0, prefixLength) - bare.length;
+  const bare = library.encode(probe, BARE).ids;
+  const at = whole.findIndex((_, start) => bare.every((id, offset) => whole[start + offset] === id));
+  const start = Math.max(0, at);
+  return { prefix: whole.slice(0, start), suffix: whole.slice(start + bare.length) };
 }
