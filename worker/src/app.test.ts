@@ -8,6 +8,7 @@ import { startModelThread } from "./inference/thread.ts";
 import { type FakeThreads, fakeThreads } from "./testing/fake-thread.ts";
 import {
   DISTILBERT,
+  directory,
   quietApp,
   ROBERTA,
   type RunningApp,
@@ -16,6 +17,9 @@ import {
   testOptions,
 } from "./testing/running-app.ts";
 import { until } from "./testing/until.ts";
+
+/** Two texts are handed to the thread, each in a run of its own; further ones wait. */
+const ONE_BY_ONE = testOptions({ batch: { maxTexts: 1, maxTokens: 512, maxDelayMs: 0 } });
 
 const isCode = (code: string) => (error: unknown) => error instanceof WorkerError && error.code === code;
 
@@ -36,7 +40,7 @@ test("a started worker predicts one text and many with the bundled model", async
 
 test("two workers live in one process, each with its own labels and metrics", async (t) => {
   const a = await runApp(t, testOptions({ name: "a" }));
-  const b = await runApp(t, testOptions({ name: "b", modelDirectory: ROBERTA }));
+  const b = await runApp(t, testOptions({ name: "b", model: directory(ROBERTA) }));
   await Promise.all([a.post("/predict", { text: "fine" }), b.post("/predict", { text: "fine" })]);
   const total = async (app: typeof a) => {
     const values = [...(await app.scrape("sentiment_requests_total")).entries()];
@@ -71,7 +75,7 @@ test("while the model loads /healthz says yes, /readyz and predictions say 503, 
 });
 
 test("a missing model fails the start with its path and the remedy, and leaves nothing running", async () => {
-  const { app } = quietApp(testOptions({ modelDirectory: "/nowhere" }));
+  const { app } = quietApp(testOptions({ model: directory("/nowhere") }));
   await assert.rejects(app.start(), (error) => {
     assert.ok(isCode("model_file_missing")(error));
     assert.match(String(error), /\/nowhere\/.*set model to/);
@@ -99,7 +103,7 @@ test("a port that is taken fails the start with the remedy", async (t) => {
 
 test("stop finishes what is admitted, refuses new work and then the port is closed", async (t) => {
   const threads = fakeThreads();
-  const { app, post, url } = await runApp(t, testOptions(), { startThread: threads.start });
+  const { app, post, url } = await runApp(t, ONE_BY_ONE, { startThread: threads.start });
   const admitted = [post("/predict", { texts: ["a", "b", "c"] })];
   await threads.untilHeld(2);
   const stopped = app.stop();
@@ -116,7 +120,7 @@ test("stop finishes what is admitted, refuses new work and then the port is clos
 
 test("stop ends within its deadline although a run does not, and its callers get 503", async (t) => {
   const threads = fakeThreads();
-  const { app, post, scrape } = await runApp(t, testOptions(), { startThread: threads.start, stopMs: 50 });
+  const { app, post, scrape } = await runApp(t, ONE_BY_ONE, { startThread: threads.start, stopMs: 50 });
   const asked = ["one", "two", "three"].map((text) => post("/predict", { text }));
   await untilAdmitted(threads, scrape, 3);
   await Promise.all([app.stop(), app.stop()]);
@@ -128,7 +132,7 @@ test("stop ends within its deadline although a run does not, and its callers get
 test("an exception in the inference thread: 503 for its callers, /readyz 503 meanwhile, then another thread", async (t) => {
   const threads = fakeThreads({ isReady: (thread) => thread === 1 });
   const restarts = { windowMs: 60_000, limit: 3, firstPauseMs: 1 };
-  const { get, post, scrape, logged } = await runApp(t, testOptions(), {
+  const { get, post, scrape, logged } = await runApp(t, ONE_BY_ONE, {
     startThread: threads.start,
     runnerLimits: { loadMs: 5000, runMs: 5000, restarts },
   });
@@ -157,7 +161,7 @@ test("an exception in the inference thread: 503 for its callers, /readyz 503 mea
 test("three exceptions of the real thread within a minute make the app say that it failed", async (t) => {
   const entry = new URL("./testing/failing-thread.ts", import.meta.url);
   const restarts = { windowMs: 60_000, limit: 3, firstPauseMs: 1 };
-  const { app, get, post } = await runApp(t, testOptions(), {
+  const { app, get, post } = await runApp(t, testOptions({ input: "text" }), {
     startThread: (data) => startModelThread(data, entry),
     runnerLimits: { loadMs: 5000, runMs: 5000, restarts },
   });
@@ -170,7 +174,7 @@ test("three exceptions of the real thread within a minute make the app say that 
 
 test("a run that hangs makes the app say that it failed, and what waits behind it is answered", async (t) => {
   const threads = fakeThreads();
-  const { app, post } = await runApp(t, testOptions(), {
+  const { app, post } = await runApp(t, ONE_BY_ONE, {
     startThread: threads.start,
     runnerLimits: { ...RUNNER_LIMITS, runMs: 500 },
     stopMs: 50,

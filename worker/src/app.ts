@@ -1,17 +1,24 @@
 import { retryable, WorkerError } from "./errors.ts";
-import { describeWorker } from "./http/metadata.ts";
+import type { Contract } from "./http/contract.ts";
+import { describeWorker, type Metadata } from "./http/metadata.ts";
 import { createPredictHandler } from "./http/predict.ts";
 import { BODY_DEADLINE_MS, createHttpServer, HEADERS_DEADLINE_MS, type HttpServer } from "./http/server.ts";
-import { Dispatcher } from "./inference/dispatcher.ts";
-import type { ThreadFacts } from "./inference/protocol.ts";
+import type { Environment } from "./hub/endpoint.ts";
+import type { Terminal } from "./hub/progress.ts";
+import { buildEngine, threadDataOf } from "./inference/build.ts";
+import type { Engine } from "./inference/engine.ts";
 import { RUNNER_LIMITS, Runner, type RunnerLimits } from "./inference/runner.ts";
 import { type StartThread, startModelThread } from "./inference/thread.ts";
 import { createLog, type Log } from "./log.ts";
+import { readBaseline } from "./metrics/baseline.ts";
 import { type EventLoopLag, watchEventLoop } from "./metrics/event-loop.ts";
 import { createProcessReadings, type ProcessUsage } from "./metrics/process.ts";
 import { createMetrics, type Metrics } from "./metrics/record.ts";
-import { type ModelSource, readModelSource, readRevision } from "./model/source.ts";
+import { type FoundModel, findModel } from "./model/find-model.ts";
+import { readGraphFile } from "./model/model-file.ts";
+import { type ModelSource, readModelSource } from "./model/source.ts";
 import type { WorkerOptions } from "./options.ts";
+import type { Tokenizing } from "./tokenize/tokenizing.ts";
 
 export interface WorkerApp {
   /**
@@ -34,10 +41,12 @@ export interface WorkerDeps {
   readonly usage?: ProcessUsage;
   /** For `GET /metadata`. */
   readonly nodeVersion?: string;
+  /** Where the hub's address and token, proxies and the cache directory come from; left out: none of them is set. */
+  readonly environment?: Environment;
+  /** Where the progress of a download is drawn; left out: it is logged. */
+  readonly terminal?: Terminal;
   readonly startThread?: StartThread;
   readonly runnerLimits?: RunnerLimits;
-  /** From admission to being handed to the thread. */
-  readonly queueMs?: number;
   /** From the first byte of a request to the end of its headers. */
   readonly headersMs?: number;
   /** From the end of a request's headers to the end of its body. */
@@ -47,7 +56,6 @@ export interface WorkerDeps {
 
 type State = "new" | "loading" | "ready" | "stopping" | "stopped";
 
-const QUEUE_DEADLINE_MS = 30_000;
 const STOP_DEADLINE_MS = 4_000;
 
 /** Wires a worker. Nothing happens before `start`. */
@@ -58,8 +66,10 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
   let eventLoop: EventLoopLag | undefined;
   let metrics: Metrics | undefined;
   let server: HttpServer | undefined;
-  let dispatcher: Dispatcher | undefined;
-  let metadata: object | undefined;
+  let engine: Engine | undefined;
+  let tokenizing: Tokenizing | undefined;
+  let metadata: Metadata | undefined;
+  const starting = new AbortController();
 
   const runner = new Runner(deps.startThread ?? startModelThread, deps.runnerLimits ?? RUNNER_LIMITS, {
     onReady: (facts) => log.info({ runtime: facts.runtime }, "inference thread ready"),
@@ -67,13 +77,13 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
       log.error({ err: error.cause, code: error.code, pauseMs }, "inference thread failed");
       if (pauseMs !== undefined) metrics?.threadRestarted();
       // Nobody waits for something that is not there: callers, and the proxy, can turn elsewhere at once.
-      dispatcher?.dropWaiting(error, "inference_failed");
+      engine?.dropWaiting(error, "inference_failed");
     },
   });
 
   void runner.broken.then((cause) => {
     // After a run that hangs no thread fails any more, and nobody else would tell those who wait.
-    dispatcher?.dropWaiting(
+    engine?.dropWaiting(
       retryable("inference_failed", "the model does not answer; try again", cause),
       "inference_failed",
     );
@@ -88,36 +98,39 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
     const lag = watchEventLoop();
     eventLoop = lag;
     const bodyMs = deps.bodyMs ?? BODY_DEADLINE_MS;
+    const { task, input, labels } = source;
     const createdMetrics = createMetrics({
       name: options.name,
-      labels: source.labels.canonical,
+      task,
+      input,
+      labels: labels.canonical,
       queueLimit: options.maxQueue,
-      queueDepth: () => dispatcher?.depth ?? 0,
+      queueLimitTokens: options.maxQueueTokens,
+      queueDepth: () => engine?.depth ?? 0,
+      queueDepthTokens: () => engine?.depthTokens ?? 0,
       isReady: () => unreadiness() === undefined,
       eventLoopLagSeconds: () => lag.p99Seconds(),
       process: deps.usage && createProcessReadings(deps.usage),
     });
+    const contract = contractOf(source, options);
     const predict = createPredictHandler({
-      limits: {
-        texts: Math.min(options.maxTexts, options.maxQueue),
-        characters: options.maxInputChars,
-        bodyBytes: options.maxBodyBytes,
-        bodyMs,
-      },
+      contract,
+      bodyMs,
       metrics: createdMetrics,
       log,
-      async predict(texts, signal) {
+      async predict(texts, call) {
         const reason = unreadiness();
-        if (reason !== undefined || dispatcher === undefined) {
+        if (reason !== undefined || engine === undefined) {
           throw retryable(
             state === "stopping" ? "stopping" : "not_ready",
             `${reason}; try again in a moment`,
           );
         }
-        return dispatcher.predict(texts, signal);
+        return engine.predict(texts, call);
       },
     });
     const createdServer = createHttpServer({
+      contract,
       predict,
       metrics: createdMetrics,
       log,
@@ -129,34 +142,37 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
     return { metrics: createdMetrics, server: createdServer };
   };
 
-  const load = async (source: ModelSource, record: Metrics): Promise<ThreadFacts> => {
-    const revision = await readRevision(source.graphPath);
-    const facts = await runner.start({
-      modelDirectory: source.directory,
-      graphPath: source.graphPath,
-      limitTokens: source.limitTokens,
-      threads: options.threads,
-      labelCount: source.labels.canonical.length,
+  const load = async (found: FoundModel, source: ModelSource, record: Metrics): Promise<void> => {
+    const graph = await readGraphFile(source.graphPath);
+    const built = await buildEngine(source, options, { runner, record });
+    tokenizing = built.tokenizing;
+    const { runtime } = await runner.start(threadDataOf(source, options));
+    engine = built.engine;
+    const { dtype, labels, modelName } = source;
+    const baseline = await readBaseline(source, graph.sha256, log);
+    const loaded = { source, graph, commit: found.commit, hasBaseline: baseline !== undefined, runtime };
+    const described = describeWorker(options, loaded, deps.nodeVersion);
+    metadata = described;
+    record.describeModel({
+      info: {
+        model_name: modelName,
+        revision: described.model.revision,
+        dtype,
+        runtime,
+        labels: labels.canonical.join(","),
+      },
+      fileBytes: graph.bytes,
+      baseline,
     });
-    dispatcher = new Dispatcher({
-      labels: source.labels.canonical,
-      runner,
-      record,
-      limitEntries: options.maxQueue,
-      deadlineMs: deps.queueMs ?? QUEUE_DEADLINE_MS,
-    });
-    const { modelName, dtype, labels } = source;
-    const joined = labels.canonical.join(",");
-    record.describeModel({ model_name: modelName, revision, dtype, runtime: facts.runtime, labels: joined });
-    metadata = describeWorker(options, source, { revision, runtime: facts.runtime, node: deps.nodeVersion });
-    return facts;
   };
 
   let stopped: Promise<void> | undefined;
   const close = async () => {
     state = "stopping";
+    starting.abort(new WorkerError("stopping", "stopped before it was ready"));
     const startedAt = performance.now();
-    await server?.close(stopMs, (error) => dispatcher?.dropWaiting(error, "stopping"));
+    await server?.close(stopMs, (error) => engine?.dropWaiting(error, "stopping"));
+    tokenizing?.close();
     await runner.close(Math.max(500, stopMs - (performance.now() - startedAt)));
     eventLoop?.stop();
     state = "stopped";
@@ -179,15 +195,17 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
     async start() {
       state = "loading";
       const startedAt = performance.now();
-      log.info({ model: options.modelDirectory, dtype: options.dtype }, "starting");
+      log.info({ model: options.model, dtype: options.dtype }, "starting");
       try {
-        const source = await readModelSource(options.modelDirectory, options.dtype, options.labels);
+        const { environment = {}, terminal } = deps;
+        const found = await findModel(options, { log, environment, terminal, signal: starting.signal });
+        const source = await readModelSource(found.directory, options, found.name);
         checkNotStopped();
         const serving = serve(source);
         metrics = serving.metrics;
         server = serving.server;
         await server.listen(options.host, options.port);
-        await load(source, serving.metrics);
+        await load(found, source, serving.metrics);
         checkNotStopped();
       } catch (error) {
         // Silently: nobody asked for a stop. Who called learns the cause, and logs it.
@@ -204,5 +222,19 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
       if (server === undefined) throw new WorkerError("internal", "the worker does not listen yet");
       return server.address();
     },
+  };
+}
+
+function contractOf(source: ModelSource, options: WorkerOptions): Contract {
+  return {
+    task: source.task,
+    labels: source.labels.canonical,
+    limits: {
+      texts: Math.min(options.maxTexts, options.maxQueue),
+      characters: options.maxInputChars,
+      bodyBytes: options.maxBodyBytes,
+    },
+    requestTimeoutMs: options.requestTimeoutMs,
+    allowsDetail: options.allowsDetail,
   };
 }

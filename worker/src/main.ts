@@ -17,7 +17,13 @@ else await serve(command.options);
 
 async function serve(options: WorkerOptions): Promise<void> {
   const log = createLog(options.logLevel, options.name);
-  const app = createApp(options, { log, usage: process, nodeVersion: process.version });
+  const app = createApp(options, {
+    log,
+    usage: process,
+    nodeVersion: process.version,
+    environment: process.env,
+    terminal: process.stderr,
+  });
   let stopReason: string | undefined;
 
   const stop = (reason: string) => {

@@ -1,168 +1,243 @@
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { retryable, WorkerError } from "../errors.ts";
-import { FAKE_RUN_SECONDS, fakeThreads } from "../testing/fake-thread.ts";
-import { Dispatcher, type DispatchRecord } from "./dispatcher.ts";
+import { characterTokenizer } from "../testing/character-tokenizer.ts";
+import { FAKE_RUN_SECONDS } from "../testing/fake-thread.ts";
+import { heldEngine, ONE_BY_ONE } from "../testing/held-engine.ts";
+import { isCode } from "../testing/is-code.ts";
+import { createEncoder } from "../tokenize/encoder.ts";
+import { Tokenizing } from "../tokenize/tokenizing.ts";
 
-function setUp(settings: { limitEntries?: number; deadlineMs?: number } = {}) {
-  const threads = fakeThreads();
-  const thread = threads.start({
-    modelDirectory: "",
-    graphPath: "",
-    limitTokens: 1,
-    threads: 1,
-    labelCount: 2,
-  });
-  const counts: Record<string, number> = {};
-  const add = (name: string, by: number) => {
-    counts[name] = (counts[name] ?? 0) + by;
-  };
-  const record: DispatchRecord = {
-    inference: (seconds) => add("inference", seconds),
-    tokenized: () => add("tokenized", 1),
-    queued: () => add("queued", 1),
-    confidence: () => add("confidence", 1),
-    truncated: () => add("truncated", 1),
-    dropped: (reason, count) => add(reason, count),
-  };
-  const runner = { isReady: true, run: (text: string) => thread.run(text) };
-  const dispatcher = new Dispatcher({
-    labels: ["negative", "positive"],
-    runner,
-    record,
-    limitEntries: settings.limitEntries ?? 4,
-    deadlineMs: settings.deadlineMs ?? 30_000,
-  });
-  const answerAll = async () => {
-    while (threads.held.length > 0) {
-      threads.held.shift()?.answer();
-      await turn();
-    }
-  };
-  return { threads, dispatcher, runner, counts, answerAll };
+/** What each held run is of. */
+const contents = ({ threads }: ReturnType<typeof heldEngine>) => threads.held.map((run) => run.contents);
+
+/** One token per character, and none around a text. */
+function byLength() {
+  const encoder = createEncoder(
+    { ...characterTokenizer(), prefix: [], suffix: [] },
+    { limitTokens: 512, overlong: "truncate" },
+  );
+  return { tokenizing: new Tokenizing(encoder) };
 }
 
-const never = new AbortController().signal;
-const isCode = (code: string) => (error: unknown) => error instanceof WorkerError && error.code === code;
-
 test("predictions come back in the order of the texts, whatever order they are computed in", async () => {
-  const { threads, dispatcher } = setUp();
-  const answer = dispatcher.predict(["a", "b"], never);
+  const { threads, predict } = heldEngine({ batch: ONE_BY_ONE });
+  const answer = predict(["a", "b"]);
+  await threads.untilHeld(2);
   const [first, second] = threads.held;
-  second?.answer([3, 0]);
-  first?.answer([0, 3]);
+  second?.answer([[3, 0]]);
+  await turn();
+  first?.answer([[0, 3]]);
   assert.deepEqual(
-    (await answer).map((prediction) => prediction.label),
+    (await answer).map(({ prediction }) => prediction.label),
     ["positive", "negative"],
   );
 });
 
-test("a caller who has left before admission is not admitted", async () => {
-  const { threads, dispatcher, counts } = setUp();
-  await assert.rejects(dispatcher.predict(["a"], AbortSignal.abort(new Error("left"))), /left/);
-  assert.deepEqual([threads.seen, dispatcher.depth, counts], [[], 0, {}]);
+test("each text of a batch gets its own row", async () => {
+  const { threads, predict } = heldEngine();
+  const held = predict(["first"]);
+  const answers = [predict(["a", "b"]), predict(["c"]), predict(["d"])];
+  await turn();
+  threads.held.shift()?.answer();
+  await held;
+  await threads.untilHeld(1);
+  const scores = new Map(Object.entries({ a: [2, 0], b: [0, 2], c: [1, 0], d: [0, 1] }));
+  const run = threads.held.shift();
+  run?.answer(run.contents.map((text) => scores.get(String(text)) ?? []));
+  const labels = (await Promise.all(answers)).map((found) => found.map(({ prediction }) => prediction.label));
+  assert.deepEqual(labels, [["negative", "positive"], ["negative"], ["positive"]]);
 });
 
-test("at most two entries are handed over; the rest waits in order of arrival", async () => {
-  const { threads, dispatcher, answerAll } = setUp();
-  const answers = [["a", "b"], ["c"], ["d"]].map((texts) => dispatcher.predict(texts, never));
-  assert.deepEqual([threads.seen, dispatcher.depth], [["a", "b"], 2]);
+test("at most two entries are handed over one by one; the rest waits in order of arrival", async () => {
+  const { threads, engine, predict, answerAll } = heldEngine({ batch: ONE_BY_ONE });
+  const answers = [predict(["a"]), predict(["b"]), predict(["c"]), predict(["d"])];
+  await turn();
+  assert.deepEqual([threads.seen, engine.depth], [["a", "b"], 2]);
   await answerAll();
   await Promise.all(answers);
   assert.deepEqual(threads.seen, ["a", "b", "c", "d"]);
 });
 
-test("a request whose texts do not all fit is refused whole and takes no place", async () => {
-  const { threads, dispatcher, answerAll } = setUp({ limitEntries: 3 });
-  const admitted = [dispatcher.predict(["a", "b"], never), dispatcher.predict(["c", "d"], never)];
-  await assert.rejects(dispatcher.predict(["e", "f"], never), (error) => {
-    assert.ok(isCode("queue_full")(error));
-    // Depth and limit would tell the caller which variant, the slower one, it was given.
-    assert.match(String(error), /: the queue has no room for 2 text\(s\); try again$/);
-    return true;
-  });
-  assert.equal(dispatcher.depth, 2);
-  admitted.push(dispatcher.predict(["g"], never));
+test("one text of a new request is not behind the rest of a big one", async () => {
+  const { threads, predict, answerAll } = heldEngine({ batch: ONE_BY_ONE });
+  const answers = [predict(["a", "b", "c", "d", "e"]), predict(["x"])];
   await answerAll();
-  await Promise.all(admitted);
-  assert.deepEqual(threads.seen, ["a", "b", "c", "d", "g"]);
+  await Promise.all(answers);
+  assert.deepEqual(threads.seen, ["a", "b", "c", "x", "d", "e"]);
 });
 
-test("entries of a caller who leaves are dropped before they are computed, and their places are free", async () => {
-  const { threads, dispatcher, counts, answerAll } = setUp();
-  const stays = dispatcher.predict(["a", "b"], never);
-  const caller = new AbortController();
-  const leaves = dispatcher.predict(["x", "y"], caller.signal);
-  const next = dispatcher.predict(["c"], never);
-  caller.abort(new Error("left"));
-  await assert.rejects(leaves, /left/);
-  assert.equal(dispatcher.depth, 1);
-  await answerAll();
-  await Promise.all([stays, next]);
-  assert.deepEqual(threads.seen, ["a", "b", "c"]);
-  assert.equal(counts.caller_gone, 2);
-});
-
-test("one failed text fails its request, and the request's waiting texts are not computed", async () => {
-  const { threads, dispatcher, answerAll } = setUp();
-  const bad = dispatcher.predict(["nan", "b", "c", "d"], never);
-  threads.held[0]?.answer([Number.NaN, 0]);
-  await assert.rejects(bad, RangeError);
-  assert.equal(dispatcher.depth, 0);
-  const good = dispatcher.predict(["e"], never);
-  threads.held.shift();
-  await answerAll();
-  assert.equal((await good).length, 1);
-  assert.deepEqual(threads.seen, ["nan", "b", "e"]);
-});
-
-test("texts dropped because another one of their request was refused have that as their reason", async () => {
-  const { threads, dispatcher, runner, counts, answerAll } = setUp();
-  runner.run = async () => {
-    throw new WorkerError("text_unprocessable", "a text cannot be split into tokens");
-  };
-  await assert.rejects(dispatcher.predict(["a", "b", "c", "d"], never), isCode("text_unprocessable"));
-  await answerAll();
-  assert.deepEqual(threads.seen, []);
-  assert.deepEqual([counts.text_unprocessable, counts.inference_failed ?? 0], [2, 0]);
-});
-
-test("an entry that waited beyond the deadline is answered instead of computed", async (t) => {
-  let nowMs = 1000;
-  t.mock.method(performance, "now", () => nowMs);
-  const { threads, dispatcher, counts, answerAll } = setUp({ deadlineMs: 50 });
-  const early = dispatcher.predict(["a", "b"], never);
-  const late = assert.rejects(dispatcher.predict(["late"], never), isCode("queue_deadline"));
-  nowMs += 51;
-  await answerAll();
-  await Promise.all([early, late]);
-  assert.deepEqual([threads.seen, counts.deadline], [["a", "b"], 1]);
-});
-
-test("while the thread is not there nothing is admitted", async () => {
-  const { dispatcher, runner } = setUp();
-  runner.isReady = false;
-  await assert.rejects(dispatcher.predict(["a"], never), isCode("not_ready"));
-});
-
-test("what waits can be answered with an error at once", async () => {
-  const { dispatcher, counts } = setUp();
-  dispatcher.predict(["a", "b"], never).catch(() => {});
-  const waiting = [dispatcher.predict(["c"], never), dispatcher.predict(["d"], never)];
-  const refused = waiting.map((answer) => assert.rejects(answer, isCode("stopping")));
-  dispatcher.dropWaiting(retryable("stopping", "the worker is stopping"), "stopping");
-  await Promise.all(refused);
-  assert.deepEqual([dispatcher.depth, counts.stopping], [0, 2]);
-});
-
-test("every computed text is recorded once, with the time of its own run", async () => {
-  const { dispatcher, counts, answerAll } = setUp();
-  const answer = dispatcher.predict(["a", "b".repeat(2000), "c"], never);
-  await answerAll();
-  await answer;
+test("a batch forms from what waits while the one before runs", async () => {
+  const held = heldEngine();
+  const answers = [held.predict(["a"])];
+  await turn();
+  for (const text of ["b", "c", "d"]) answers.push(held.predict([text]));
+  await turn();
+  assert.deepEqual([contents(held), held.engine.depth], [[["a"]], 3], "it could grow, so it waits");
+  await held.answerAll();
+  await Promise.all(answers);
   assert.deepEqual(
-    [counts.inference, counts.tokenized, counts.queued, counts.confidence, counts.truncated],
-    [3 * FAKE_RUN_SECONDS, 3, 3, 3, 1],
+    held.recorded.ran.map(({ sequences }) => sequences),
+    [1, 3],
   );
+});
+
+test("a batch that could not grow is handed over while the one before runs, a third one is not", async () => {
+  const held = heldEngine({ limitSequences: 20 });
+  const answers = [held.predict(["a"])];
+  await turn();
+  answers.push(held.predict(["b", "c", "d", "e"]), held.predict(["f", "g", "h", "i"]));
+  await turn();
+  assert.deepEqual([contents(held).map(({ length }) => length), held.engine.depth], [[1, 4], 4]);
+  await held.answerAll();
+  assert.equal((await Promise.all(answers)).flat().length, 9);
+});
+
+test("texts of like length run together, and padding is recorded", async () => {
+  const held = heldEngine(byLength());
+  const answers = [held.predict(["first"])];
+  await turn();
+  answers.push(held.predict(["a".repeat(30)]), held.predict(["b".repeat(5)]), held.predict(["c".repeat(27)]));
+  await turn();
+  await held.answerAll();
+  await Promise.all(answers);
+  const facts = { paddingTokens: 0, runSeconds: FAKE_RUN_SECONDS };
+  assert.deepEqual(held.recorded.ran, [
+    { ...facts, sequences: 1, tokens: 5 },
+    { ...facts, sequences: 2, tokens: 57, paddingTokens: 3 },
+    { ...facts, sequences: 1, tokens: 5 },
+  ]);
+});
+
+test("one failed run fails the requests that are in it, drops what waits of them, and harms nobody else", async () => {
+  const { threads, engine, runner, recorded, predict, answerAll } = heldEngine({ batch: ONE_BY_ONE });
+  const { run } = runner;
+  runner.run = (batch) =>
+    batch.kind === "text" && batch.texts.includes("bad")
+      ? Promise.reject(retryable("inference_failed", "the model failed"))
+      : run(batch);
+  const good = [predict(["a"])];
+  const bad = predict(["bad", "b", "c"]);
+  good.push(predict(["d"]));
+  await assert.rejects(bad, isCode("inference_failed"));
+  assert.deepEqual(recorded.dropped, { inference_failed: 2 });
+  await answerAll();
+  assert.equal((await Promise.all(good)).length, 2);
+  assert.deepEqual([threads.seen, engine.depth], [["a", "d"], 0]);
+});
+
+test("a failed run of texts of several requests fails each of them", async () => {
+  const { threads, runner, predict, answerAll } = heldEngine();
+  const held = predict(["first"]);
+  await turn();
+  const { run } = runner;
+  runner.run = () => Promise.reject(retryable("inference_failed", "the model failed"));
+  const failing = ["a", "b", "c"].map((text) => assert.rejects(predict([text]), isCode("inference_failed")));
+  await answerAll();
+  await Promise.all([held, ...failing]);
+  runner.run = run;
+  const after = predict(["after"]);
+  await answerAll();
+  await after;
+  assert.deepEqual(threads.seen, ["first", "after"]);
+});
+
+for (const flaw of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+  test(`an answer of ${flaw} is 503 for its request, drops what waits of it, and leaves its neighbours alone`, async () => {
+    const { threads, engine, recorded, predict, answerAll } = heldEngine({
+      batch: { ...ONE_BY_ONE, maxTexts: 2 },
+    });
+    const held = predict(["first"]);
+    await turn();
+    const good = predict(["good"]);
+    const bad = predict(["bad", "b", "c"]);
+    await turn();
+    threads.held.shift()?.answer();
+    await held;
+    await threads.untilHeld(1);
+    const run = threads.held.shift();
+    assert.deepEqual(run?.contents, ["good", "bad"]);
+    run?.answer([
+      [2, 0],
+      [flaw, 0],
+    ]);
+    await assert.rejects(bad, (error) => {
+      assert.ok(isCode("inference_failed")(error) && error instanceof WorkerError && error.status === 503);
+      assert.ok(error.cause instanceof RangeError);
+      return true;
+    });
+    assert.equal((await good)[0]?.prediction.label, "negative");
+    await answerAll();
+    assert.equal(engine.depth, 0);
+    assert.ok((recorded.dropped.inference_failed ?? 0) <= 2);
+  });
+}
+
+test("what waits can be answered with an error at once; what the thread has is not touched", async () => {
+  const { engine, recorded, predict, answerAll } = heldEngine({ batch: ONE_BY_ONE });
+  const computed = predict(["a", "b"]);
+  const refused = [["c"], ["d"]].map((texts) => assert.rejects(predict(texts), isCode("stopping")));
+  await turn();
+  engine.dropWaiting(retryable("stopping", "the worker is stopping"), "stopping");
+  await Promise.all(refused);
+  assert.deepEqual([engine.depth, engine.depthTokens, recorded.dropped], [0, 0, { stopping: 2 }]);
+  await answerAll();
+  assert.equal((await computed).length, 2);
+});
+
+/** @returns moves the clock by that many milliseconds. */
+function mockTimers(t: TestContext): (ms: number) => void {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  return (ms) => t.mock.timers.tick(ms);
+}
+
+const DELAYED = { maxTexts: 3, maxTokens: 512, maxDelayMs: 20 };
+
+test("with a delay a free model waits that long for more texts", async (t) => {
+  const tick = mockTimers(t);
+  const held = heldEngine({ batch: DELAYED });
+  const answers = [held.predict(["a"])];
+  await turn();
+  tick(19);
+  answers.push(held.predict(["b"]));
+  await turn();
+  assert.deepEqual(contents(held), []);
+  tick(1);
+  assert.deepEqual(contents(held), [["a", "b"]]);
+  await held.answerAll();
+  await Promise.all(answers);
+});
+
+test("a delay ends as soon as a batch could not grow, and each batch has its own", async (t) => {
+  const tick = mockTimers(t);
+  const held = heldEngine({ batch: DELAYED });
+  const answers = [held.predict(["a"]), held.predict(["b", "c"])];
+  await turn();
+  assert.deepEqual(contents(held), [["a", "b", "c"]]);
+  await held.answerAll();
+  answers.push(held.predict(["d"]));
+  await turn();
+  assert.deepEqual(contents(held), []);
+  tick(20);
+  assert.deepEqual(contents(held), [["d"]]);
+  await held.answerAll();
+  await Promise.all(answers);
+});
+
+test("a delay that ends when everybody has left is not owed to the next text", async (t) => {
+  const tick = mockTimers(t);
+  const held = heldEngine({ batch: DELAYED });
+  const caller = new AbortController();
+  const left = assert.rejects(held.predict(["a"], caller.signal), /left/);
+  await turn();
+  caller.abort(new Error("left"));
+  await left;
+  tick(20);
+  const answer = held.predict(["b"]);
+  await turn();
+  assert.deepEqual(contents(held), [], "it is to wait for others as every text is");
+  tick(20);
+  await held.answerAll();
+  await answer;
 });

@@ -1,159 +1,155 @@
-import { retryable, WorkerError } from "../errors.ts";
-import { type Prediction, toPrediction } from "../model/prediction.ts";
-import type { RunResult } from "./protocol.ts";
-import { BoundedQueue } from "./queue.ts";
-
-/** Why an entry left the queue without being computed. A closed set: it is a metric label. */
-export const DROP_REASONS = [
-  "caller_gone",
-  "deadline",
-  "inference_failed",
-  "text_unprocessable",
-  "stopping",
-] as const;
-export type DropReason = (typeof DROP_REASONS)[number];
-
-/** What the dispatcher tells the metrics; times in seconds. */
-export interface DispatchRecord {
-  inference(seconds: number): void;
-  tokenized(seconds: number): void;
-  queued(seconds: number): void;
-  confidence(score: number): void;
-  truncated(): void;
-  dropped(reason: DropReason, count: number): void;
-}
+import { retryable, type WorkerError } from "../errors.ts";
+import type { BatchLimits } from "./batch.ts";
+import { toBatch } from "./batch-input.ts";
+import type { Answered } from "./engine.ts";
+import { Pace } from "./pace.ts";
+import type { Batch, RunResult } from "./protocol.ts";
+import type { DropReason, EngineRecord } from "./record.ts";
+import type { Classifier, Entry, RequestInWork, RowResult } from "./request.ts";
+import { WaitingRoom } from "./waiting.ts";
 
 export interface DispatcherParts {
-  readonly labels: readonly string[];
-  readonly runner: { readonly isReady: boolean; run(text: string): Promise<RunResult> };
-  readonly record: DispatchRecord;
-  /** Most entries that may wait. */
-  readonly limitEntries: number;
-  /** An entry that waited longer is answered with 503 instead of being computed for nobody. */
-  readonly deadlineMs: number;
-}
-
-interface Entry {
-  readonly text: string;
-  /** Position in the caller's list. */
-  readonly index: number;
-  readonly admittedAtMs: number;
-  readonly request: Request;
-}
-
-/** The entries of one caller: they are answered together or not at all. */
-interface Request {
-  readonly predictions: Prediction[];
-  remaining: number;
-  entries: readonly Entry[];
-  resolve(predictions: Prediction[]): void;
-  reject(reason: unknown): void;
+  readonly classifier: Classifier;
+  readonly runner: { readonly isReady: boolean; run(batch: Batch): Promise<RunResult> };
+  readonly record: EngineRecord;
+  readonly batch: BatchLimits & { readonly maxDelayMs: number };
+  /** Most sequences that may wait, and most tokens. */
+  readonly limitSequences: number;
+  readonly limitTokens: number;
 }
 
 /**
- * Handed over to the thread at most: one runs, the next is there when it ends. More would be computed even
- * when their callers have gone, because what the thread has cannot be taken back.
+ * Handed over to the thread at most: one batch runs, and the next is there when it ends, but only if it could not
+ * grow. What the thread has cannot be taken back, and what is chosen late is chosen better.
  */
 const HANDED_OVER_LIMIT = 2;
 
-/** Admits texts, lets them wait, hands them to the inference thread one run each, and gathers the answers. */
+/** Lets admitted requests wait, hands batches to the inference thread, and gathers the answers. */
 export class Dispatcher {
+  readonly pace = new Pace();
   readonly #parts: DispatcherParts;
-  readonly #queue: BoundedQueue<Entry>;
+  readonly #room: WaitingRoom<Entry>;
   #handedOver = 0;
+  #delay: NodeJS.Timeout | undefined;
+  #delayIsOver = false;
 
   constructor(parts: DispatcherParts) {
     this.#parts = parts;
-    this.#queue = new BoundedQueue(parts.limitEntries);
+    const { limitSequences, limitTokens } = parts;
+    this.#room = new WaitingRoom({ ...parts.batch, limitSequences, limitTokens });
   }
 
-  /** Entries that wait; those handed to the thread are not among them. */
+  /** Sequences that wait; those handed to the thread are not among them. */
   get depth(): number {
-    return this.#queue.depth;
+    return this.#room.depth;
   }
 
-  /**
-   * @param signal aborted when the caller leaves: what of its entries still waits is dropped at once.
-   * @returns one prediction per text, in order.
-   * @throws WorkerError `queue_full`, `not_ready`, `inference_failed`, `queue_deadline`, `text_unprocessable`.
-   */
-  predict(texts: readonly string[], signal: AbortSignal): Promise<Prediction[]> {
-    const { promise, resolve, reject } = Promise.withResolvers<Prediction[]>();
-    const request: Request = { predictions: [], remaining: texts.length, entries: [], resolve, reject };
-    const admittedAtMs = performance.now();
-    request.entries = texts.map((text, index) => ({ text, index, admittedAtMs, request }));
-    if (signal.aborted) reject(signal.reason);
-    else if (!this.#parts.runner.isReady) {
-      reject(retryable("not_ready", "the model is being loaded; try again in a moment"));
-    } else if (!this.#queue.admit(request.entries)) {
-      // No depth and no limit: the fuller queue is the slower variant's, and callers must not learn which they got.
-      reject(retryable("queue_full", `the queue has no room for ${texts.length} text(s); try again`));
-    } else {
-      signal.addEventListener("abort", () => this.#fail(request, signal.reason, "caller_gone"), {
-        once: true,
-      });
-      this.#handOver();
-    }
-    return promise;
+  get depthTokens(): number {
+    return this.#room.tokens;
+  }
+
+  /** @returns whether there was room; if not, nothing of the request was taken. */
+  admit(request: RequestInWork, tokens: number): boolean {
+    const entries = request.texts.flatMap((text) => text.entries);
+    if (!this.#room.admit(entries, tokens)) return false;
+    this.#handOver();
+    return true;
+  }
+
+  /** Answers a request with an error and takes what of it still waits out of the queue. */
+  fail(request: RequestInWork, error: unknown, reason: DropReason): void {
+    const dropped = this.#room.remove((entry) => entry.text.request === request);
+    if (dropped > 0) this.#parts.record.dropped(reason, dropped);
+    request.fail(error);
+  }
+
+  /** Whether something of the request has not been handed to the thread. */
+  isWaiting(request: RequestInWork): boolean {
+    return this.#room.some((entry) => entry.text.request === request);
   }
 
   /** Answers everything that waits with `error`; what the thread already has is not touched. */
   dropWaiting(error: WorkerError, reason: DropReason): void {
-    const entries = this.#queue.drain();
-    this.#parts.record.dropped(reason, entries.length);
-    for (const entry of entries) entry.request.reject(error);
+    const dropped = this.#room.remove((entry) => {
+      entry.text.request.fail(error);
+      return true;
+    });
+    this.#parts.record.dropped(reason, dropped);
   }
 
   #handOver(): void {
-    while (this.#handedOver < HANDED_OVER_LIMIT && this.#parts.runner.isReady) {
-      const entry = this.#queue.take();
-      if (entry === undefined) return;
-      if (this.#isLate(entry)) continue;
+    while (this.#parts.runner.isReady && this.#mayHandOver()) {
+      const entries = this.#room.takeBatch();
+      if (entries.length === 0) return;
+      this.#delayIsOver = false;
       this.#handedOver += 1;
-      void this.#compute(entry).finally(() => {
+      void this.#compute(entries).finally(() => {
         this.#handedOver -= 1;
         this.#handOver();
       });
     }
   }
 
-  /** Refuses an entry whose caller has waited too long. */
-  #isLate(entry: Entry): boolean {
-    const { deadlineMs, record } = this.#parts;
-    if (performance.now() - entry.admittedAtMs <= deadlineMs) return false;
-    record.dropped("deadline", 1);
-    const error = retryable("queue_deadline", `the text waited longer than ${deadlineMs} ms; try again`);
-    this.#fail(entry.request, error, "deadline");
-    return true;
+  #mayHandOver(): boolean {
+    if (this.#room.depth === 0) {
+      // Those who waited it out have left: whoever comes next has a delay of their own.
+      this.#delayIsOver = false;
+      return false;
+    }
+    if (this.#handedOver > 0) return this.#handedOver < HANDED_OVER_LIMIT && this.#room.hasFullBatch();
+    const { maxDelayMs } = this.#parts.batch;
+    if (maxDelayMs === 0 || this.#delayIsOver || this.#room.hasFullBatch()) {
+      clearTimeout(this.#delay);
+      this.#delay = undefined;
+      return true;
+    }
+    this.#delay ??= setTimeout(() => {
+      this.#delay = undefined;
+      this.#delayIsOver = true;
+      this.#handOver();
+    }, maxDelayMs);
+    return false;
   }
 
-  /** Never rejects: its outcome goes to the request. */
-  async #compute(entry: Entry): Promise<void> {
-    const { labels, record, runner } = this.#parts;
-    const { request } = entry;
+  /** Never rejects: its outcome goes to the requests. */
+  async #compute(entries: readonly Entry[]): Promise<void> {
+    const { record, runner } = this.#parts;
+    let result: RunResult;
     try {
-      const { logits, runSeconds, tokenizeSeconds, isTruncated } = await runner.run(entry.text);
-      const totalSeconds = (performance.now() - entry.admittedAtMs) / 1000;
-      record.inference(runSeconds);
-      record.tokenized(tokenizeSeconds);
-      // All waiting, wherever it was: here, in the thread's mailbox, and on the way back.
-      record.queued(Math.max(0, totalSeconds - runSeconds - tokenizeSeconds));
-      if (isTruncated) record.truncated();
-      const prediction = toPrediction(logits, labels);
-      record.confidence(prediction.score);
-      request.predictions[entry.index] = prediction;
-      request.remaining -= 1;
-      if (request.remaining === 0) request.resolve(request.predictions);
+      result = await runner.run(toBatch(entries));
     } catch (error) {
-      const isRefused = error instanceof WorkerError && error.code === "text_unprocessable";
-      this.#fail(request, error, isRefused ? "text_unprocessable" : "inference_failed");
+      for (const { text } of entries) this.fail(text.request, error, "inference_failed");
+      return;
+    }
+    const { rows, runSeconds } = result;
+    const width = rows.length / entries.length;
+    const tokens = entries.reduce((sum, { cost }) => sum + cost, 0);
+    const paddedTokens = entries.length * Math.max(...entries.map(({ cost }) => cost));
+    record.ran({ sequences: entries.length, tokens, paddingTokens: paddedTokens - tokens, runSeconds });
+    this.pace.observe(tokens, runSeconds);
+    for (const [at, entry] of entries.entries()) {
+      this.#receive(entry, {
+        row: rows.subarray(at * width, (at + 1) * width),
+        run: result,
+        batchSize: entries.length,
+      });
     }
   }
 
-  /** One failed text fails its request: the caller gets one answer, and the rest is not computed for nobody. */
-  #fail(request: Request, reason: unknown, dropReason: DropReason): void {
-    const dropped = request.entries.filter((entry) => this.#queue.remove(entry));
-    this.#parts.record.dropped(dropReason, dropped.length);
-    request.reject(reason);
+  #receive(entry: Entry, result: RowResult): void {
+    const { classifier, record } = this.#parts;
+    const { text } = entry;
+    let answered: Answered | undefined;
+    try {
+      answered = text.receive(entry, result, classifier);
+    } catch (cause) {
+      const error = retryable("inference_failed", "the model gave no usable answer; try again", cause);
+      this.fail(text.request, error, "inference_failed");
+      return;
+    }
+    if (answered === undefined) return;
+    const { inferenceSeconds, queueSeconds, prediction } = answered;
+    record.computed({ inferenceSeconds, queueSeconds, score: prediction.score });
+    text.request.answer(text, answered);
   }
 }

@@ -2,11 +2,21 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { WorkerError } from "../errors.ts";
 import { fakeThreads } from "../testing/fake-thread.ts";
+import { isCode } from "../testing/is-code.ts";
 import { until } from "../testing/until.ts";
+import type { Batch, ThreadData } from "./protocol.ts";
 import { Runner, type RunnerEvents, type RunnerLimits } from "./runner.ts";
 import { type StartThread, startModelThread } from "./thread.ts";
 
-const DATA = { modelDirectory: "", graphPath: "graph", limitTokens: 1, threads: 1, labelCount: 2 };
+const DATA: ThreadData = {
+  graphPath: "graph",
+  input: "text",
+  threads: 1,
+  provider: "cpu",
+  outputs: 2,
+  padId: 0,
+  warmUp: [],
+};
 const LIMITS: RunnerLimits = {
   loadMs: 5_000,
   runMs: 5_000,
@@ -14,7 +24,7 @@ const LIMITS: RunnerLimits = {
 };
 const FAILING = new URL("../testing/failing-thread.ts", import.meta.url);
 const failingThread: StartThread = (data) => startModelThread(data, FAILING);
-const isCode = (code: string) => (error: unknown) => error instanceof WorkerError && error.code === code;
+const batch = (...texts: string[]): Batch => ({ kind: "text", texts });
 
 /** A runner whose ready and failure events can be awaited one by one. */
 function setUp(startThread: StartThread, limits: Partial<RunnerLimits> = {}) {
@@ -35,13 +45,13 @@ test("an exception in the thread answers its caller with 503, and another thread
   const { runner, pauses, untilReady } = setUp(failingThread);
   t.after(() => runner.close(1000));
   await runner.start(DATA);
-  await assert.rejects(runner.run("throw"), (error) => {
+  await assert.rejects(runner.run(batch("throw")), (error) => {
     assert.ok(isCode("inference_failed")(error) && error instanceof WorkerError && error.status === 503);
     assert.match(String(error.cause), /thrown in the inference thread/);
     return true;
   });
   await untilReady();
-  assert.deepEqual([...(await runner.run("fine")).logits], [1, 0]);
+  assert.deepEqual([...(await runner.run(batch("fine"))).rows], [1, 0]);
   assert.deepEqual(pauses, [1]);
 });
 
@@ -51,11 +61,11 @@ test("while there is no thread nothing can be run", async (t) => {
   t.after(() => runner.close(1000));
   await runner.start(DATA);
   assert.equal(runner.isReady, true);
-  const running = assert.rejects(runner.run("a"), isCode("inference_failed"));
+  const running = assert.rejects(runner.run(batch("a")), isCode("inference_failed"));
   threads.crash();
   await running;
   assert.equal(runner.isReady, false);
-  await assert.rejects(runner.run("b"), isCode("not_ready"));
+  await assert.rejects(runner.run(batch("b")), isCode("not_ready"));
 });
 
 test("three exceptions within a minute break the runner, with the last reason", async (t) => {
@@ -63,7 +73,7 @@ test("three exceptions within a minute break the runner, with the last reason", 
   t.after(() => runner.close(1000));
   await runner.start(DATA);
   for (let failure = 1; failure <= 3; failure += 1) {
-    await assert.rejects(runner.run("throw"), isCode("inference_failed"));
+    await assert.rejects(runner.run(batch("throw")), isCode("inference_failed"));
     if (failure < 3) await untilReady();
   }
   const error = await runner.broken;
@@ -77,7 +87,7 @@ test("a run that hangs breaks the runner: native code cannot be interrupted", as
   const { runner } = setUp(threads.start, { runMs: 5 });
   t.after(() => runner.close(1000));
   await runner.start(DATA);
-  runner.run("hangs").catch(() => {});
+  runner.run(batch("hangs")).catch(() => {});
   assert.match((await runner.broken).message, /longer than 5 ms/);
   assert.equal(runner.isReady, false);
 });
@@ -103,19 +113,21 @@ test("a thread that does not get ready in time at a restart is closed, and anoth
   assert.ok(!threads.closed.includes(3));
 });
 
-test("a text that cannot be tokenised is refused, and the thread lives on", async (t) => {
-  const { runner, pauses } = setUp(failingThread);
+test("every run that was handed over is answered when the thread dies, those behind the failed one too", async (t) => {
+  const { runner, pauses, untilReady } = setUp(failingThread);
   t.after(() => runner.close(1000));
   await runner.start(DATA);
-  await assert.rejects(runner.run("refuse"), isCode("text_unprocessable"));
-  await runner.run("fine");
-  assert.deepEqual(pauses, []);
+  const runs = [batch("fine", "throw"), batch("behind it")];
+  await Promise.all(runs.map((each) => assert.rejects(runner.run(each), isCode("inference_failed"))));
+  await untilReady();
+  assert.deepEqual([...(await runner.run(batch("a", "b"))).rows], [1, 0, 1, 0]);
+  assert.deepEqual(pauses, [1]);
 });
 
 test("close lets a run that was handed over finish", async () => {
   const { runner } = setUp(failingThread);
   await runner.start(DATA);
-  const last = runner.run("fine");
+  const last = runner.run(batch("fine"));
   await runner.close(5_000);
-  assert.deepEqual([...(await last).logits], [1, 0]);
+  assert.deepEqual([...(await last).rows], [1, 0]);
 });

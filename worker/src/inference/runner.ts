@@ -1,5 +1,5 @@
 import { retryable, WorkerError } from "../errors.ts";
-import type { RunResult, ThreadData, ThreadFacts } from "./protocol.ts";
+import type { Batch, RunResult, ThreadData, ThreadFacts } from "./protocol.ts";
 import { RestartBudget } from "./restart-budget.ts";
 import type { ModelThread, StartThread } from "./thread.ts";
 
@@ -61,8 +61,8 @@ export class Runner {
     }
   }
 
-  /** @throws WorkerError `text_unprocessable`, or 503 `not_ready` or `inference_failed`. */
-  async run(text: string): Promise<RunResult> {
+  /** @throws WorkerError 503 `not_ready` or `inference_failed`. */
+  async run(batch: Batch): Promise<RunResult> {
     const thread = this.#thread;
     if (thread === undefined || !this.#isReady) throw retryable("not_ready", "the model is being loaded");
     const deadline = setTimeout(() => {
@@ -74,9 +74,8 @@ export class Runner {
     }, this.#limits.runMs);
     deadline.unref();
     try {
-      return await thread.run(text);
+      return await thread.run(batch);
     } catch (cause) {
-      if (cause instanceof WorkerError) throw cause;
       throw retryable("inference_failed", "the model failed while it computed this answer; try again", cause);
     } finally {
       clearTimeout(deadline);

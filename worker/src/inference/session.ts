@@ -1,65 +1,86 @@
-import { env, InferenceSession, Tensor } from "onnxruntime-node";
-import type { ThreadData } from "./protocol.ts";
+import { env, InferenceSession, listSupportedBackends, Tensor } from "onnxruntime-node";
+import { findPorts, type GraphPorts } from "./graph.ts";
+import type { Batch, RunResult, ThreadData, TokenBatch } from "./protocol.ts";
+import { TokenBuffers } from "./token-buffers.ts";
 
 /** One loaded graph. Importing this file loads the native library, so only the inference thread may. */
 export interface Session {
   readonly runtime: string;
-  /** @param ids token ids of one text, shape [length]. */
-  run(ids: BigInt64Array): Promise<SessionResult>;
+  run(batch: Batch): Promise<RunResult>;
   release(): Promise<void>;
 }
 
-export interface SessionResult {
-  /** Shape [labels]. */
-  readonly logits: Float32Array<ArrayBuffer>;
-  readonly runSeconds: number;
-}
+export type SessionData = Pick<
+  ThreadData,
+  "graphPath" | "input" | "threads" | "provider" | "outputs" | "padId"
+>;
 
-/** @throws Error when the file is no graph, wants an input we do not know, or does not answer `logits`. */
-export async function openSession(
-  data: Pick<ThreadData, "graphPath" | "threads" | "labelCount">,
-): Promise<Session> {
+/** @throws Error when the provider is not there, or the graph takes or answers something we do not know. */
+export async function openSession(data: SessionData): Promise<Session> {
+  checkProvider(data.provider);
   const session = await InferenceSession.create(data.graphPath, {
+    executionProviders: [data.provider],
     // onnxruntime sizes its pool from the host when these are left out, which in a container is wrong.
     intraOpNumThreads: data.threads,
     interOpNumThreads: 1,
     executionMode: "sequential",
     graphOptimizationLevel: "all",
+    // A pattern would be kept for every shape that ever occurs, and there are thousands.
+    enableMemPattern: false,
   });
-  const unknown = session.inputNames.filter((name) => !(name in INPUTS));
-  if (unknown.length > 0 || !session.outputNames.includes("logits")) {
-    throw new Error(
-      `the graph takes ${session.inputNames.join(", ")} and gives ${session.outputNames.join(", ")}; ` +
-        `needed: at most ${Object.keys(INPUTS).join(", ")} and an output named logits`,
-    );
-  }
+  const ports = findPorts(session, data.input, data.outputs);
+  const buffers = new TokenBuffers(data.padId);
   return {
     runtime: `onnxruntime-node ${env.versions.node}`,
-    async run(ids) {
-      const feeds: Record<string, Tensor> = {};
-      for (const name of session.inputNames) {
-        const values = INPUTS[name]?.(ids);
-        if (values !== undefined) feeds[name] = new Tensor("int64", values, [1, ids.length]);
-      }
-      const startedAt = performance.now();
-      const { logits } = await session.run(feeds, ["logits"]);
-      const runSeconds = (performance.now() - startedAt) / 1000;
-      if (!(logits?.data instanceof Float32Array) || logits.data.length !== data.labelCount) {
+    async run(batch) {
+      const sequences = batch.kind === "tokens" ? batch.lengths.length : batch.texts.length;
+      const feeds =
+        batch.kind === "tokens" ? tokenFeeds(batch, ports, buffers) : textFeeds(batch.texts, ports);
+      const startedAtMs = performance.now();
+      const answered = await session.run(feeds, [ports.output]);
+      const runSeconds = (performance.now() - startedAtMs) / 1000;
+      const found = answered[ports.output];
+      if (!(found?.data instanceof Float32Array) || found.data.length !== sequences * data.outputs) {
         throw new Error(
-          `the graph answered ${logits?.type} of shape [${logits?.dims}] where [1,${data.labelCount}] float32 was ` +
-            "due; id2label in config.json and the graph do not belong together",
+          `the graph answered ${found?.type} of shape [${found?.dims}] where float32 of shape [${sequences},${data.outputs}] ` +
+            "was due; id2label in config.json, the setting task and the graph do not belong together",
         );
       }
-      // A copy, because the tensor's memory belongs to the native side and cannot be transferred.
-      return { logits: Float32Array.from(logits.data), runSeconds };
+      // A copy, because the tensor's memory belongs to the native side.
+      return { rows: Float32Array.from(found.data), runSeconds };
     },
     release: () => session.release(),
   };
 }
 
-// One text per run and no padding, so every token is attended to and all are of the first segment.
-const INPUTS: Readonly<Record<string, (ids: BigInt64Array) => BigInt64Array>> = {
-  input_ids: (ids) => ids,
-  attention_mask: (ids) => new BigInt64Array(ids.length).fill(1n),
-  token_type_ids: (ids) => new BigInt64Array(ids.length),
-};
+function checkProvider(provider: string): void {
+  const supported = listSupportedBackends().map(({ name }) => name);
+  if (supported.includes(provider)) return;
+  throw new Error(
+    `this build of onnxruntime has no provider ${JSON.stringify(provider)}; it has ${supported.join(", ")}: set provider to one of them`,
+  );
+}
+
+function tokenFeeds(batch: TokenBatch, ports: GraphPorts, buffers: TokenBuffers): Record<string, Tensor> {
+  const filled = buffers.fill(batch);
+  const shape = [batch.lengths.length, filled.width];
+  const feeds: Record<string, Tensor> = {};
+  for (const name of ports.inputs) {
+    const values = name === "input_ids" ? filled.ids : name === "attention_mask" ? filled.mask : filled.zeros;
+    feeds[name] = new Tensor("int64", values, shape);
+  }
+  return feeds;
+}
+
+function textFeeds(texts: readonly string[], ports: GraphPorts): Record<string, Tensor> {
+  const [name = ""] = ports.inputs;
+  const shape = ports.inputRank === 1 ? [texts.length] : [texts.length, 1];
+  // The binding hands strings over as C does: what stands behind a U+0000 would be lost.
+  return {
+    [name]: new Tensor(
+      "string",
+      texts.map((text) => text.replaceAll("\0", " ")),
+      shape,
+    ),
+  };
+}

@@ -1,12 +1,10 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { readTokenizerFiles } from "../model/source.ts";
-import { createTokenizer, type Tokens } from "../model/tokenizer.ts";
-import type { FromThread, RunMessage, ThreadData, ToThread } from "./protocol.ts";
+import type { Batch, FromThread, RunMessage, ThreadData, ToThread } from "./protocol.ts";
 import { openSession } from "./session.ts";
 
 /**
- * What runs in the inference thread: text → tokens → logits. Tokenising is here and not on the main thread
- * because some texts of 10,000 characters take 0.2 s, and health checks must not wait for them.
+ * What runs in the inference thread: a batch → numbers. It is a thread of its own because a run blocks whoever calls
+ * it, and health checks and new requests must not wait for that.
  *
  * An exception of the session is not handled here on purpose: it ends the thread, and the main side answers the
  * callers and starts another one. Nothing of a session that threw is trusted again.
@@ -15,11 +13,9 @@ const port = parentPort;
 if (port === null) throw new Error("thread-entry.ts runs only as a worker_thread");
 const data = workerData as ThreadData;
 
-const { definition, settings } = await readTokenizerFiles(data.modelDirectory);
-const tokenizer = createTokenizer(definition, settings, data.limitTokens);
 const session = await openSession(data);
-// A short run and one of full length: afterwards the memory a run can need is there, and stays.
-for (const text of ["a", "warm up ".repeat(data.limitTokens)]) await session.run(tokenizer.encode(text).ids);
+// The shapes that matter: afterwards the memory that a run can need is there, and stays.
+for (const [sequences, tokens] of data.warmUp) await session.run(warmUpBatch(sequences, tokens));
 
 // Runs are chained: `session.run` called twice at once would count the first one's time in the second's.
 let tail: Promise<void> = Promise.resolve();
@@ -28,21 +24,9 @@ port.on("message", (message: ToThread) => {
 });
 send({ type: "ready", runtime: session.runtime });
 
-async function answer(message: RunMessage): Promise<void> {
-  const { id } = message;
-  const startedAt = performance.now();
-  let tokens: Tokens;
-  try {
-    tokens = tokenizer.encode(message.text);
-  } catch (error) {
-    // Pure code without state: one text it chokes on says nothing about the next.
-    send({ type: "refused", id, reason: String(error) });
-    return;
-  }
-  const tokenizeSeconds = (performance.now() - startedAt) / 1000;
-  const { logits, runSeconds } = await session.run(tokens.ids);
-  const { isTruncated } = tokens;
-  send({ type: "result", id, logits, runSeconds, tokenizeSeconds, isTruncated }, [logits.buffer]);
+async function answer({ id, batch }: RunMessage): Promise<void> {
+  const { rows, runSeconds } = await session.run(batch);
+  send({ type: "result", id, rows, runSeconds });
 }
 
 /** Ends the thread by leaving it nothing to wait for; terminating it during a run may abort the process. */
@@ -51,6 +35,13 @@ async function close(): Promise<void> {
   port?.close();
 }
 
-function send(message: FromThread, transfer: ArrayBuffer[] = []): void {
-  port?.postMessage(message, transfer);
+function send(message: FromThread): void {
+  port?.postMessage(message);
+}
+
+function warmUpBatch(sequences: number, tokens: number): Batch {
+  if (data.input === "text")
+    return { kind: "text", texts: Array.from({ length: sequences }, () => "warm up") };
+  const lengths = Array.from({ length: sequences }, () => tokens);
+  return { kind: "tokens", ids: new Int32Array(sequences * tokens).fill(data.padId), lengths };
 }

@@ -1,7 +1,6 @@
 import { env } from "node:process";
 import { SHARE_ENV, Worker } from "node:worker_threads";
-import { WorkerError } from "../errors.ts";
-import type { FromThread, RunResult, ThreadData, ThreadFacts, ToThread } from "./protocol.ts";
+import type { Batch, FromThread, RunResult, ThreadData, ThreadFacts, ToThread } from "./protocol.ts";
 
 /** One life of the inference thread, seen from the main side. */
 export interface ModelThread {
@@ -9,8 +8,8 @@ export interface ModelThread {
   readonly ready: Promise<ThreadFacts>;
   /** Resolves when the thread is over: with the reason, or with undefined after `close`. Never rejects. */
   readonly ended: Promise<Error | undefined>;
-  /** Rejects with `text_unprocessable`, or with the reason when the thread ends first. */
-  run(text: string): Promise<RunResult>;
+  /** Rejects with the reason when the thread ends first. */
+  run(batch: Batch): Promise<RunResult>;
   /** Lets the runs already handed over finish, then ends the thread. */
   close(): void;
 }
@@ -49,14 +48,7 @@ export function startModelThread(data: ThreadData, entry: URL = ENTRY): ModelThr
     }
     const run = waiting.get(message.id);
     waiting.delete(message.id);
-    if (message.type === "result") run?.resolve(message);
-    else {
-      run?.reject(
-        new WorkerError("text_unprocessable", "a text cannot be split into tokens", {
-          cause: message.reason,
-        }),
-      );
-    }
+    run?.resolve(message);
   });
   worker.on("error", (error) => {
     failure = error instanceof Error ? error : new Error(String(error));
@@ -76,12 +68,12 @@ export function startModelThread(data: ThreadData, entry: URL = ENTRY): ModelThr
   return {
     ready: ready.promise,
     ended: ended.promise,
-    run(text) {
+    run(batch) {
       if (over !== undefined) return Promise.reject(over);
       const id = nextId++;
       const { promise, resolve, reject } = Promise.withResolvers<RunResult>();
       waiting.set(id, { resolve, reject });
-      post({ type: "run", id, text });
+      post({ type: "run", id, batch });
       return promise;
     },
     close() {

@@ -12,12 +12,9 @@ parentPort?.on("message", (message: ToThread) => {
     parentPort?.close();
     return;
   }
-  if (message.text === "throw") throw new Error("thrown in the inference thread");
-  if (message.text === "refuse") {
-    send({ type: "refused", id: message.id, reason: "no tokens" });
-    return;
-  }
-  const logits = Float32Array.from([1, 0]);
-  send({ type: "result", id: message.id, logits, runSeconds: 0.001, tokenizeSeconds: 0, isTruncated: false });
+  const texts = message.batch.kind === "text" ? message.batch.texts : [];
+  if (texts.includes("throw")) throw new Error("thrown in the inference thread");
+  const rows = Float32Array.from(texts.flatMap(() => [1, 0]));
+  send({ type: "result", id: message.id, rows, runSeconds: 0.001 });
 });
 send({ type: "ready", runtime: "failing 1" });

@@ -1,19 +1,21 @@
-import type { RunResult, ThreadFacts } from "../inference/protocol.ts";
+import type { Batch, RunResult, ThreadFacts } from "../inference/protocol.ts";
 import type { ModelThread, StartThread } from "../inference/thread.ts";
 
 /** A run the test has not answered yet. */
 export interface HeldRun {
-  readonly text: string;
-  /** @param logits default: the second of two labels wins. */
-  answer(logits?: readonly number[]): void;
+  readonly batch: Batch;
+  /** Of what is in the batch: its texts, or its numbers of tokens. */
+  readonly contents: readonly (string | number)[];
+  /** @param rows one row of numbers per sequence; default: the second of two labels wins, everywhere. */
+  answer(rows?: readonly (readonly number[])[]): void;
 }
 
 export interface FakeThreads {
   readonly start: StartThread;
   /** Runs that wait for the test, oldest first. */
   readonly held: HeldRun[];
-  /** Texts in the order in which they were handed over. */
-  readonly seen: string[];
+  /** Contents of all batches in the order in which they were handed over. */
+  readonly seen: (string | number)[];
   /** How many threads were started. */
   starts(): number;
   /** Which of them were told to close, by their number from 1. */
@@ -34,7 +36,7 @@ export const FAKE_RUN_SECONDS = 0.25;
  */
 export function fakeThreads(settings: { isReady?: (thread: number) => boolean } = {}): FakeThreads {
   const held: HeldRun[] = [];
-  const seen: string[] = [];
+  const seen: (string | number)[] = [];
   const watchers = new Set<() => void>();
   const closed: number[] = [];
   let started = 0;
@@ -59,20 +61,17 @@ export function fakeThreads(settings: { isReady?: (thread: number) => boolean } 
     return {
       ready: ready.promise,
       ended: ended.promise,
-      run(text) {
+      run(batch) {
         const { promise, resolve, reject } = Promise.withResolvers<RunResult>();
+        const contents = batch.kind === "text" ? batch.texts : batch.lengths;
         rejections.add(reject);
-        seen.push(text);
+        seen.push(...contents);
         held.push({
-          text,
-          answer(logits = [0, 2]) {
+          batch,
+          contents,
+          answer(rows = contents.map(() => [0, 2])) {
             rejections.delete(reject);
-            resolve({
-              logits: Float32Array.from(logits),
-              runSeconds: FAKE_RUN_SECONDS,
-              tokenizeSeconds: 0.001,
-              isTruncated: text.length > 1000,
-            });
+            resolve({ rows: Float32Array.from(rows.flat()), runSeconds: FAKE_RUN_SECONDS });
           },
         });
         for (const watcher of watchers) watcher();

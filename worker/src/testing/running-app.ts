@@ -3,24 +3,41 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createApp, type WorkerApp, type WorkerDeps } from "../app.ts";
 import { createLog } from "../log.ts";
-import type { WorkerOptions } from "../options.ts";
+import type { ModelPlace, WorkerOptions } from "../options.ts";
 import { readSeries } from "./exposition.ts";
 
 export const DISTILBERT = fileURLToPath(new URL("../../models/distilbert-mini-sst2", import.meta.url));
 export const ROBERTA = fileURLToPath(new URL("../../models/roberta-mini-tweets", import.meta.url));
 
+/** A model that is in a directory. */
+export function directory(path: string): ModelPlace {
+  return { kind: "directory", path };
+}
+
 export function testOptions(changes: Partial<WorkerOptions> = {}): WorkerOptions {
   return {
     name: "tested",
-    modelDirectory: DISTILBERT,
+    model: directory(DISTILBERT),
     dtype: "quantized",
+    task: "text-classification",
+    input: "tokens",
+    modelCache: undefined,
+    modelLock: undefined,
+    isOffline: false,
     host: "127.0.0.1",
     port: 0,
+    provider: "cpu",
     threads: 1,
+    batch: { maxTexts: 4, maxTokens: 256, maxDelayMs: 0 },
     maxQueue: 8,
+    maxQueueTokens: 65_536,
+    requestTimeoutMs: 30_000,
     maxTexts: 8,
     maxInputChars: 10_000,
     maxBodyBytes: 64 * 1024,
+    overlong: "truncate",
+    answerCache: 0,
+    allowsDetail: false,
     labels: {},
     logLevel: "info",
     ...changes,

@@ -1,0 +1,140 @@
+import { retryable, WorkerError } from "../errors.ts";
+import type { Tokenized, Tokenizing } from "../tokenize/tokenizing.ts";
+import { type AnswerCache, NO_CACHE } from "./answer-cache.ts";
+import { Dispatcher, type DispatcherParts } from "./dispatcher.ts";
+import type { Answered, Call, Engine } from "./engine.ts";
+import { RequestInWork } from "./request.ts";
+
+export interface EngineParts extends DispatcherParts {
+  readonly tokenizing: Tokenizing;
+  /** Left out: no answer is kept. */
+  readonly cache?: AnswerCache | undefined;
+  /** How long a text may wait to be handed to the inference thread. */
+  readonly timeoutMs: number;
+}
+
+/** tokenize → admit → batch → infer → classify, for one request at a time; each stage is a module of its own. */
+export function createEngine(parts: EngineParts): Engine {
+  const { tokenizing, record, runner, cache = NO_CACHE } = parts;
+  const dispatcher = new Dispatcher(parts);
+
+  const checkRoom = (texts: number, tokens: number, timeoutMs: number): void => {
+    if (texts > parts.limitSequences || tokens > parts.limitTokens) {
+      throw new WorkerError(
+        "too_many_tokens",
+        `the request has ${texts} sequence(s) of ${tokens} tokens together, more than the queue could ever hold ` +
+          `(${parts.limitSequences} sequences, ${parts.limitTokens} tokens); send it in several requests`,
+      );
+    }
+    const waitSeconds = dispatcher.pace.secondsFor(dispatcher.depthTokens);
+    // With nothing waiting the estimate is of no use: a first text is tried however little time it has.
+    if (dispatcher.depth > 0 && waitSeconds * 1000 > timeoutMs) throw tooSlow(timeoutMs);
+  };
+  const queueFull = (texts: number): WorkerError => {
+    // No depth and no limit: the fuller queue is the slower variant's, and callers must not learn which they got.
+    const afterSeconds = dispatcher.pace.retryAfterSeconds(dispatcher.depthTokens);
+    return retryable(
+      "queue_full",
+      `the queue has no room for ${texts} text(s); try again`,
+      undefined,
+      afterSeconds,
+    );
+  };
+  const tooSlow = (timeoutMs: number): WorkerError =>
+    timeoutMs < parts.timeoutMs
+      ? retryable("request_deadline", `no answer within the ${timeoutMs} ms of X-Request-Timeout; allow more`)
+      : retryable("queue_deadline", `the text would wait longer than ${timeoutMs} ms; try again`);
+
+  const compute = async (
+    texts: readonly string[],
+    call: Call,
+    deadlineAtMs: number,
+    timeoutMs: number,
+  ): Promise<Answered[]> => {
+    // Before anything is split: under overload a refusal must cost next to nothing.
+    if (dispatcher.depth + texts.length > Math.max(parts.limitSequences, texts.length))
+      throw queueFull(texts.length);
+    const patience = () => {
+      const leftMs = Math.max(0, Math.ceil(deadlineAtMs - performance.now()));
+      return AbortSignal.any([call.signal, AbortSignal.timeout(leftMs)]);
+    };
+    const split = tokenizing.encode(texts, patience);
+    const tokenized: readonly Tokenized[] =
+      split instanceof Promise
+        ? await split.catch((reason) => {
+            throw isTimeout(reason) ? tooSlow(timeoutMs) : reason;
+          })
+        : split;
+    if (call.signal.aborted) throw call.signal.reason;
+    if (!runner.isReady) throw notReady();
+    const request = new RequestInWork(tokenized, performance.now());
+    const sequences = tokenized.reduce((sum, text) => sum + text.sequences.length, 0);
+    const tokens = request.texts.reduce(
+      (sum, text) => sum + text.entries.reduce((all, { cost }) => all + cost, 0),
+      0,
+    );
+    checkRoom(sequences, tokens, timeoutMs);
+    if (!dispatcher.admit(request, tokens)) throw queueFull(texts.length);
+    for (const text of tokenized) record.encoded(text);
+    return watch(request, call.signal, deadlineAtMs, timeoutMs);
+  };
+
+  /** Until the request is answered, its caller may leave and its time may run out. */
+  const watch = async (
+    request: RequestInWork,
+    signal: AbortSignal,
+    deadlineAtMs: number,
+    timeoutMs: number,
+  ): Promise<Answered[]> => {
+    const onAbort = () => dispatcher.fail(request, signal.reason, "caller_gone");
+    const onDeadline = () => {
+      // What is being computed is nearly there; only waiting has a deadline.
+      if (dispatcher.isWaiting(request)) dispatcher.fail(request, tooSlow(timeoutMs), "deadline");
+    };
+    const timer = setTimeout(onDeadline, Math.max(0, deadlineAtMs - performance.now()));
+    signal.addEventListener("abort", onAbort, { once: true });
+    try {
+      return await request.promise;
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", onAbort);
+    }
+  };
+
+  return {
+    get depth() {
+      return dispatcher.depth;
+    },
+    get depthTokens() {
+      return dispatcher.depthTokens;
+    },
+    async predict(texts, call) {
+      if (call.signal.aborted) throw call.signal.reason;
+      const timeoutMs = Math.min(call.timeoutMs ?? parts.timeoutMs, parts.timeoutMs);
+      const deadlineAtMs = performance.now() + timeoutMs;
+      const found = texts.map((text) => cache.find(text));
+      const missing = texts.filter((_, at) => found[at] === undefined);
+      if (cache !== NO_CACHE) for (const answered of found) record.lookedUp(answered !== undefined);
+      if (missing.length === 0) return found.filter(isAnswered);
+      if (!runner.isReady) throw notReady();
+      const computed = await compute(missing, call, deadlineAtMs, timeoutMs);
+      for (const [at, answered] of computed.entries()) cache.keep(missing[at] ?? "", answered);
+      let next = 0;
+      return found.map((answered) => answered ?? computed[next++]).filter(isAnswered);
+    },
+    dropWaiting: (error, reason) => dispatcher.dropWaiting(error, reason),
+  };
+}
+
+function notReady(): WorkerError {
+  return retryable("not_ready", "the model is being loaded; try again in a moment");
+}
+
+/** What `AbortSignal.timeout` gives as its reason. */
+function isTimeout(reason: unknown): boolean {
+  return reason instanceof DOMException && reason.name === "TimeoutError";
+}
+
+function isAnswered(answered: Answered | undefined): answered is Answered {
+  return answered !== undefined;
+}
