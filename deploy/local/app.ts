@@ -38,7 +38,8 @@ export interface App extends Supervisor {
 
 const LOG_LIMIT_BYTES = 10 * 1024 * 1024;
 const LINES_ON_SCREEN = { limit: 5, windowMs: 10_000 };
-const START_LIMIT_MS = 30 * 60_000;
+/** A process that keeps saying how far it is may take this long: a model of 130 MB on a line of 10 kB/s. */
+const START_LIMIT_MS = 4 * 60 * 60_000;
 const STOP_LIMIT_MS = 4_500;
 
 /** Everything that can be found wrong without starting anything is found here; throws a SupervisorError. */

@@ -15,7 +15,7 @@ export interface Child {
   isAlive(): boolean;
   /** The last lines in plain words (not JSON) on stderr and the last errors from its log, oldest first. */
   lastWords(): readonly string[];
-  /** The last line in plain words, and when anything at all was last heard. */
+  /** The last line for the person at the terminal, and when anything at all was last heard. */
   lastHeard(): { at: number; text: string };
   signal(name: NodeJS.Signals): void;
 }
@@ -45,7 +45,8 @@ export function startChild({ execPath, plan, log, now, onLine }: ChildOptions): 
   const listen = (line: string, isStderr: boolean) => {
     const entry = readLogLine(line);
     const isWords = entry.kind === "text" && entry.text.trim() !== "";
-    heard = { at: now(), text: isWords ? entry.text.trim() : heard.text };
+    const isNews = isWords || entry.kind === "notice" || entry.kind === "warning";
+    heard = { at: now(), text: isNews ? entry.text.trim() : heard.text };
     if (entry.kind === "error" || (isWords && isStderr)) {
       words.push(entry.text);
       if (words.length > LAST_WORDS_LIMIT) words.shift();

@@ -57,6 +57,19 @@ function takenOver({ msg, result, weights }: Record<string, unknown>): string | 
   return printable(`configuration taken over: ${shares.join(", ")}`);
 }
 
+/** How far a worker is with its model: a first start may download for minutes. */
+function onItsWay(entry: Record<string, unknown>): string | undefined {
+  if (entry.msg !== "downloading" || typeof entry.file !== "string") return undefined;
+  const { file, receivedBytes, totalBytes, bytesPerSecond, secondsLeft } = entry;
+  const megabytes = (bytes: unknown) => (Number(bytes) / 1e6).toFixed(1);
+  const amount =
+    typeof totalBytes === "number"
+      ? `${megabytes(receivedBytes)} of ${megabytes(totalBytes)}`
+      : megabytes(receivedBytes);
+  const left = typeof secondsLeft === "number" ? `, ${secondsLeft} s left` : "";
+  return printable(`downloading ${file}: ${amount} MB, ${megabytes(bytesPerSecond)} MB/s${left}`);
+}
+
 /** pino's JSON (`level` a number or a name, `msg`, `err`) becomes a sentence; anything else is text as it stands. */
 export function readLogLine(line: string): LogLine {
   const entry = parseObject(line);
@@ -64,7 +77,7 @@ export function readLogLine(line: string): LogLine {
   const given = entry.level;
   const level = typeof given === "number" ? given : (LEVEL_NAMES[String(given).toLowerCase()] ?? 0);
   if (level < WARN_LEVEL) {
-    const news = takenOver(entry);
+    const news = takenOver(entry) ?? onItsWay(entry);
     return news === undefined ? { kind: "quiet" } : { kind: "notice", text: news };
   }
   const message = String(entry.msg ?? entry.message ?? "");

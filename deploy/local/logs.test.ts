@@ -132,6 +132,23 @@ test("a configuration that was taken over is one line with its weights", () => {
   assert.deepEqual(readLogLine(JSON.stringify({ ...entry, result: "unchanged" })), { kind: "quiet" });
 });
 
+test("a download is one line with how much, how fast and how long still", () => {
+  const entry = {
+    level: "info",
+    msg: "downloading",
+    file: "onnx/model.onnx",
+    receivedBytes: 34_500_000,
+    bytesPerSecond: 2_000_000,
+  };
+  const shown = (changes: object) => readLogLine(JSON.stringify({ ...entry, ...changes }));
+  assert.deepEqual(shown({ totalBytes: 67_000_000, secondsLeft: 17 }), {
+    kind: "notice",
+    text: "downloading onnx/model.onnx: 34.5 of 67.0 MB, 2.0 MB/s, 17 s left",
+  });
+  assert.deepEqual(shown({}), { kind: "notice", text: "downloading onnx/model.onnx: 34.5 MB, 2.0 MB/s" });
+  assert.deepEqual(shown({ msg: "downloaded" }), { kind: "quiet" });
+});
+
 test("no escape sequence that a stranger sent reaches the terminal", () => {
   const line = JSON.stringify({ level: 40, msg: "id \u001b[31mred\u001b]0;title\u0007 \u009b2J\n end" });
   assert.deepEqual(readLogLine(line), { kind: "warning", text: "id red ]0;title   2J  end" });
