@@ -1,17 +1,21 @@
 import { CommandError } from "./command-error.ts";
 
-/** One line of a data file: a text and the label a person gave it. */
+/** One line of a data file: a text and the label, or the number, that a person gave it. */
 export interface Row {
   /** Its line in the file, from 1. */
   readonly line: number;
-  /** In lower case, as workers answer. */
+  /** In lower case, as workers answer; a number as it is written. */
   readonly label: string;
   readonly text: string;
 }
 
-const FORMAT = "each line must be label<TAB>text";
+const FORMAT = "each line must be label<TAB>text, or number<TAB>text for a regression";
+const HEADINGS = ["label\ttext", "number\ttext"];
 
-/** `content` holds `label<TAB>text` lines; a first line that reads exactly so is a heading. Blank lines are skipped. */
+/**
+ * `content` holds `label<TAB>text` or `number<TAB>text` lines; a first line that reads exactly so is a heading. Blank
+ * lines are skipped.
+ */
 export function parseDataset(content: string, file: string): Row[] {
   const rows: Row[] = [];
   for (const [index, raw] of content
@@ -20,7 +24,7 @@ export function parseDataset(content: string, file: string): Row[] {
     .entries()) {
     const source = raw.endsWith("\r") ? raw.slice(0, -1) : raw;
     const line = index + 1;
-    if (source.trim() === "" || (line === 1 && source.toLowerCase() === "label\ttext")) continue;
+    if (source.trim() === "" || (line === 1 && HEADINGS.includes(source.toLowerCase()))) continue;
     const tab = source.indexOf("\t");
     if (tab < 0) throw malformed(file, line, `has no tab; ${FORMAT}`);
     const label = source.slice(0, tab).trim().toLowerCase();

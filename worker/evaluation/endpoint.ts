@@ -1,25 +1,28 @@
 import { z } from "zod";
+import { TASKS, type Task } from "../src/settings.ts";
 import { CommandError, failureCode } from "./command-error.ts";
-import { parseExposition, samplesOf } from "./exposition.ts";
+import { parseExposition, type Scrape } from "./exposition.ts";
 
 /** What a worker says of its model; everything is optional, because other model servers may be evaluated too. */
 export interface Description {
   readonly model: string | null;
   readonly revision: string | null;
+  /** SHA-256 of its graph file. */
+  readonly sha256: string | null;
+  /** What it answers: a label, where it does not say. */
+  readonly task: Task;
   /** In lower case, as in its answers; null when it does not say. */
   readonly labels: readonly string[] | null;
   /** What answers at the address, by its /metadata: a gateway serves none, and "unknown" described no model. */
   readonly kind: "worker" | "gateway" | "unknown";
 }
 
-/** The worker's own clock: how many texts it ran, and for how long altogether. */
-export interface InferenceTotals {
-  readonly count: number;
-  readonly seconds: number;
-}
+export type Prediction =
+  | { readonly kind: "label"; readonly label: string }
+  | { readonly kind: "number"; readonly number: number };
 
 export type Reply =
-  | { readonly kind: "label"; readonly label: string }
+  | Prediction
   | { readonly kind: "busy"; readonly retryAfterMs: number }
   /** `reason` names the failure: an HTTP status, or why there was none. */
   | { readonly kind: "failed"; readonly reason: string };
@@ -29,18 +32,35 @@ export interface Endpoint {
   /** Throws a `CommandError` when the worker cannot be asked yet. */
   requireReady(): Promise<void>;
   describe(): Promise<Description>;
-  /** null when the worker exports no `sentiment_inference_seconds`. */
-  inferenceTotals(): Promise<InferenceTotals | null>;
-  predict(text: string): Promise<Reply>;
+  /** Its metrics; null when it exports none. */
+  scrape(): Promise<Scrape | null>;
+  /** An answer that is none of the task's is a failure. */
+  predict(text: string, task: Task): Promise<Reply>;
 }
 
-const Prediction = z.object({ label: z.string().trim().min(1) });
+const Answers = {
+  "text-classification": z
+    .object({ label: z.string().trim().min(1) })
+    .transform(({ label }): Prediction => ({ kind: "label", label: label.toLowerCase() })),
+  "text-regression": z
+    .object({ label: z.undefined().optional(), score: z.number() })
+    .transform(({ score }): Prediction => ({ kind: "number", number: score })),
+} as const satisfies Record<Task, z.ZodType<Prediction>>;
 const Facts = z.object({
   name: z.string().nullish().catch(null),
   revision: z.string().nullish().catch(null),
-  labels: z.array(z.string().min(1)).min(1).nullish().catch(null),
+  sha256: z.string().nullish().catch(null),
+  task: z.enum(TASKS).catch("text-classification"),
+  labels: z.array(z.string().min(1)).nullish().catch(null),
 });
 const Metadata = z.object({ model: Facts });
+const NOT_DESCRIBED = {
+  model: null,
+  revision: null,
+  sha256: null,
+  task: "text-classification",
+  labels: null,
+} as const;
 /** How both listeners of the gateway refuse a path they do not serve (RFC 9457, and its code). */
 const NotServed = z.object({ code: z.literal("not_found") });
 
@@ -75,33 +95,29 @@ export function createEndpoint(url: string, timeoutMs = 60_000): Endpoint {
       const body = Metadata.safeParse(answer);
       if (!response.ok || !body.success) {
         const isGateway = response.status === 404 && NotServed.safeParse(answer).success;
-        return { kind: isGateway ? "gateway" : "unknown", model: null, revision: null, labels: null };
+        return { ...NOT_DESCRIBED, kind: isGateway ? "gateway" : "unknown" };
       }
-      const { name, revision, labels } = body.data.model;
+      const { name, revision, sha256, task, labels } = body.data.model;
       return {
         kind: "worker",
         model: name ?? null,
         revision: revision ?? null,
+        sha256: sha256 ?? null,
+        task,
         labels: labels?.map((label) => label.toLowerCase()) ?? null,
       };
     },
-    async inferenceTotals() {
+    async scrape() {
       try {
         const response = await ask("/metrics");
-        const scrape = parseExposition(await response.text());
-        const total = (name: string) =>
-          samplesOf(scrape, name).reduce((sum, sample) => sum + sample.value, 0);
-        if (!response.ok || samplesOf(scrape, "sentiment_inference_seconds_count").length === 0) return null;
-        return {
-          count: total("sentiment_inference_seconds_count"),
-          seconds: total("sentiment_inference_seconds_sum"),
-        };
+        const text = await response.text();
+        return response.ok ? parseExposition(text) : null;
       } catch {
-        // The figure is an extra; without it the evaluation is complete all the same, and the report says it is missing.
+        // The figures are an extra; without them the evaluation is complete all the same, and the report says so.
         return null;
       }
     },
-    async predict(text) {
+    async predict(text, task) {
       try {
         const response = await ask("/predict", {
           method: "POST",
@@ -116,7 +132,7 @@ export function createEndpoint(url: string, timeoutMs = 60_000): Endpoint {
           };
         }
         if (!response.ok) return { kind: "failed", reason: `HTTP ${response.status}` };
-        return readPrediction(body, response.status);
+        return readPrediction(body, response.status, task);
       } catch (error) {
         return { kind: "failed", reason: failureCode(error) };
       }
@@ -124,11 +140,12 @@ export function createEndpoint(url: string, timeoutMs = 60_000): Endpoint {
   };
 }
 
-function readPrediction(body: string, status: number): Reply {
+function readPrediction(body: string, status: number, task: Task): Reply {
   try {
-    return { kind: "label", label: Prediction.parse(JSON.parse(body)).label.toLowerCase() };
+    return Answers[task].parse(JSON.parse(body));
   } catch {
-    return { kind: "failed", reason: `HTTP ${status} without a label` };
+    const missing = task === "text-regression" ? "number" : "label";
+    return { kind: "failed", reason: `HTTP ${status} without a ${missing}` };
   }
 }
 

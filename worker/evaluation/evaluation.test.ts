@@ -19,7 +19,10 @@ async function setUp(t: TestContext, options: StandinWorkerOptions, content = TH
   return {
     data,
     worker,
-    run: () => evaluate(createEndpoint(worker.url), { data, limit: undefined, concurrency: 1 }),
+    run: async () => {
+      const options = { data, limit: undefined, concurrency: 1 };
+      return (await evaluate(createEndpoint(worker.url), options)).evaluation;
+    },
   };
 }
 
@@ -29,14 +32,14 @@ test("a two-label model on three-label data is scored on all texts and on those 
   const { run } = await setUp(t, { answer: byWord });
   const { scores, missingLabels } = await run();
   assert.deepEqual(missingLabels, ["neutral"]);
-  assert.equal(scores.all.texts, 4);
-  assert.equal(scores.all.accuracy, 0.5);
+  assert.equal(scores?.all.texts, 4);
+  assert.equal(scores?.all.accuracy, 0.5);
   // Recalls 1/2, 0 and 1.
-  assert.equal(scores.all.macroRecall, 0.5);
-  assert.equal(scores.knownLabels?.texts, 3);
-  assert.equal(scores.knownLabels?.accuracy, 2 / 3);
-  assert.equal(scores.knownLabels?.macroRecall, 0.75);
-  assert.deepEqual(scores.knownLabels?.confusion, {
+  assert.equal(scores?.all.macroRecall, 0.5);
+  assert.equal(scores?.knownLabels?.texts, 3);
+  assert.equal(scores?.knownLabels?.accuracy, 2 / 3);
+  assert.equal(scores?.knownLabels?.macroRecall, 0.75);
+  assert.deepEqual(scores?.knownLabels?.confusion, {
     labels: ["negative", "positive"],
     counts: [
       [1, 1],
@@ -50,14 +53,14 @@ test("a three-label model on two-label data has one set of figures, its extra la
   const { run } = await setUp(t, { labels, answer: () => "neutral" }, "negative\ta\npositive\tb");
   const { scores, missingLabels } = await run();
   assert.deepEqual(missingLabels, []);
-  assert.equal(scores.knownLabels, null);
-  assert.equal(scores.all.accuracy, 0);
-  assert.equal(scores.all.classes[1]?.predicted, 2);
+  assert.equal(scores?.knownLabels, null);
+  assert.equal(scores?.all.accuracy, 0);
+  assert.equal(scores?.all.classes[1]?.predicted, 2);
 });
 
 test("the mean inference is of this evaluation, whatever the worker had counted before", async (t) => {
   const { run, worker } = await setUp(t, { answer: byWord, inferenceSeconds: 0.0625 });
-  await createEndpoint(worker.url).predict("from before");
+  await createEndpoint(worker.url).predict("from before", "text-classification");
   const { inference, roundTrip } = await run();
   assert.equal(inference?.count, 4);
   assert.ok(Math.abs((inference?.mean ?? 0) - 0.0625) < 1e-12);
@@ -76,7 +79,7 @@ test("a text without a prediction is counted by reason and stays out of the figu
   assert.equal(evaluation.failed, 1);
   assert.equal(evaluation.answered, 3);
   assert.deepEqual(evaluation.failures, { "HTTP 422": 1 });
-  assert.equal(evaluation.scores.all.texts, 3);
+  assert.equal(evaluation.scores?.all.texts, 3);
 });
 
 test("a full queue is waited for", async (t) => {
@@ -92,8 +95,30 @@ test("a server that does not list its labels is scored on those of the data and 
   const { scores, missingLabels, inference, worker } = await run();
   assert.equal(worker.labels, null);
   assert.deepEqual(missingLabels, []);
-  assert.deepEqual(scores.all.confusion.labels, ["negative", "neutral", "positive"]);
+  assert.deepEqual(scores?.all.confusion.labels, ["negative", "neutral", "positive"]);
   assert.equal(inference, null);
+});
+
+test("a regression is scored by its errors, on numbers before the tab", async (t) => {
+  const { run, worker } = await setUp(
+    t,
+    { task: "text-regression", labels: [], answer: (text) => ({ body: { score: text.length } }) },
+    "number\ttext\n3\tgood\n1.5\tb\n",
+  );
+  const { scores, regression, data, answered } = await run();
+  assert.equal(scores, null);
+  assert.deepEqual([answered, data.labels, worker.texts], [2, {}, ["good", "b"]]);
+  assert.deepEqual([regression?.mae, regression?.rmse], [0.75, Math.sqrt(0.625)]);
+});
+
+test("a label where a number is due is found before anything is sent", async (t) => {
+  const { run, worker } = await setUp(
+    t,
+    { task: "text-regression", labels: [], answer: () => ({ body: { score: 1 } }) },
+    "3\tgood\npositive\tb\n",
+  );
+  await assert.rejects(run(), { code: "data_number_malformed" });
+  assert.deepEqual(worker.texts, []);
 });
 
 test("a mistake in the file is found before the worker is asked for anything", async (t) => {

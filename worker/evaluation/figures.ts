@@ -11,6 +11,11 @@ export function formatShare(share: number | null, digits = 1): string {
   return share === null || !Number.isFinite(share) ? ABSENT : `${(share * 100).toFixed(digits)} %`;
 }
 
+/** A number in the data's own unit, three decimals. */
+export function formatNumber(value: number | null): string {
+  return value === null || !Number.isFinite(value) ? ABSENT : value.toFixed(3);
+}
+
 /** Seconds with three significant digits: a small model answers in 1.23 ms, a large one in 1.23 s. */
 export function formatSeconds(seconds: number | null): string {
   if (seconds === null || !Number.isFinite(seconds)) return ABSENT;

@@ -58,8 +58,12 @@ test("with --model a worker is started from the directory, measured and stopped"
     ].join("\n"),
   );
   const model = join(import.meta.dirname, "../models/distilbert-mini-sst2");
-  const { code, stderr } = await evaluate("--data", data, "--model", model, "--json", json);
+  const file = join(folder, "baseline.json");
+  const args = ["--data", data, "--model", model, "--json", json, "--baseline", file];
+  const { code, stderr } = await evaluate(...args);
   assert.equal(code, 0, stderr);
+  const baseline = JSON.parse(await readFile(file, "utf8"));
+  assert.deepEqual([baseline.samples, baseline.labels], [4, { negative: 0.5, positive: 0.5 }]);
   const { answered, worker, inference, scores } = JSON.parse(await readFile(json, "utf8"));
   assert.deepEqual([answered, inference.count], [4, 4]);
   assert.deepEqual(worker.labels, ["negative", "positive"]);

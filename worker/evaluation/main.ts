@@ -1,7 +1,8 @@
 import { writeFile } from "node:fs/promises";
+import { measureBaseline, saveBaseline } from "./baseline.ts";
 import { CommandError, failureCode, reportFailure } from "./command-error.ts";
 import { createEndpoint } from "./endpoint.ts";
-import { type Evaluation, evaluate } from "./evaluation.ts";
+import { type Evaluated, type Evaluation, evaluate } from "./evaluation.ts";
 import { startLocalWorker } from "./local-worker.ts";
 import { parseOptions, USAGE } from "./options.ts";
 import { createPaint } from "./paint.ts";
@@ -16,11 +17,16 @@ async function run(argv: readonly string[]): Promise<number> {
   }
   const progress = createProgress(process.stderr, "texts");
   const local =
-    options.model === undefined ? undefined : await startLocalWorker(options.model, process.cwd());
+    options.model === undefined
+      ? undefined
+      : await startLocalWorker(options.model, process.cwd(), {
+          environment: process.env,
+          terminal: process.stderr,
+        });
   const endpoint = createEndpoint(local?.url ?? options.url);
-  let evaluation: Evaluation;
+  let evaluated: Evaluated;
   try {
-    evaluation = await evaluate(endpoint, {
+    evaluated = await evaluate(endpoint, {
       data: options.data,
       limit: options.limit,
       concurrency: options.concurrency,
@@ -32,8 +38,14 @@ async function run(argv: readonly string[]): Promise<number> {
     await local?.stop();
   }
 
+  const { evaluation, traffic } = evaluated;
   process.stdout.write(renderReport(evaluation, createPaint(process.stdout)));
   if (options.json !== undefined) await saveResult(options.json, evaluation);
+  if (options.baseline !== undefined) {
+    const { answered, worker } = evaluation;
+    const baseline = await measureBaseline({ file: options.data, answered, worker, traffic });
+    await saveBaseline(options.baseline, baseline);
+  }
   return evaluation.failed === 0 ? 0 : 1;
 }
 

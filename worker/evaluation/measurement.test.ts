@@ -3,6 +3,8 @@ import { test } from "node:test";
 import type { Endpoint, Reply } from "./endpoint.ts";
 import { measure } from "./measurement.ts";
 
+const task = "text-classification";
+
 const rows = (count: number) =>
   Array.from({ length: count }, (_, line) => ({ line, label: "positive", text: `t${line}` }));
 
@@ -10,8 +12,8 @@ function endpointThat(predict: (text: string) => Promise<Reply>): Endpoint {
   return {
     url: "http://standin",
     requireReady: async () => {},
-    describe: async () => ({ kind: "unknown", model: null, revision: null, labels: null }),
-    inferenceTotals: async () => null,
+    describe: () => assert.fail("not asked"),
+    scrape: () => assert.fail("not asked"),
     predict,
   };
 }
@@ -22,15 +24,15 @@ test("a text answered 429 is sent again and the refusal is no failure", async ()
     calls += 1;
     return calls <= 2 ? { kind: "busy", retryAfterMs: 0 } : { kind: "label", label: "positive" };
   });
-  const measurement = await measure(rows(1), endpoint, { concurrency: 1 });
+  const measurement = await measure(rows(1), endpoint, { task, concurrency: 1 });
   assert.equal(measurement.retries, 2);
-  assert.equal(measurement.judgements.length, 1);
+  assert.equal(measurement.answers.length, 1);
   assert.equal(measurement.failures.size, 0);
 });
 
 test("a text that is refused beyond its budget failed with 429", async () => {
   const endpoint = endpointThat(async () => ({ kind: "busy", retryAfterMs: 3_600_000 }));
-  const measurement = await measure(rows(2), endpoint, { concurrency: 1, busyBudgetMs: 1000 });
+  const measurement = await measure(rows(2), endpoint, { task, concurrency: 1, busyBudgetMs: 1000 });
   assert.deepEqual([...measurement.failures], [["HTTP 429", 2]]);
   assert.equal(measurement.retries, 0);
 });
@@ -47,7 +49,7 @@ test("never more texts are on their way than the concurrency says, and each is s
     active -= 1;
     return { kind: "label", label: "positive" };
   });
-  await measure(rows(50), endpoint, { concurrency: 4 });
+  await measure(rows(50), endpoint, { task, concurrency: 4 });
   assert.equal(most, 4);
   assert.equal(new Set(seen).size, 50);
   assert.equal(seen.length, 50);
@@ -59,6 +61,7 @@ test("failures are counted by reason and progress reaches the end", async () => 
   );
   const progress: [number, number][] = [];
   const measurement = await measure(rows(3), endpoint, {
+    task,
     concurrency: 1,
     onProgress: (done, failed) => progress.push([done, failed]),
   });
@@ -81,7 +84,7 @@ test("texts that the worker refuses do not end the evaluation, however many; err
     const run = measure(
       rows(30),
       endpointThat(async () => ({ kind: "failed", reason })),
-      { concurrency: 1, hopelessAfter: 20 },
+      { task, concurrency: 1, hopelessAfter: 20 },
     );
     if (ends) await assert.rejects(run, { code: "worker_failing" }, reason);
     else assert.deepEqual([...(await run).failures], [[reason, 30]]);
@@ -95,7 +98,7 @@ test("a worker that is gone ends the evaluation after a few texts, and nothing i
     await new Promise((resolve) => setImmediate(resolve));
     return { kind: "failed", reason: "ECONNREFUSED" };
   });
-  const run = measure(rows(1000), endpoint, { concurrency: 3, hopelessAfter: 5 });
+  const run = measure(rows(1000), endpoint, { task, concurrency: 3, hopelessAfter: 5 });
   await assert.rejects(run, /gave up: 5 texts in a row got no prediction .*ECONNREFUSED/);
   const callsAtTheEnd = calls;
   await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Task } from "../src/settings.ts";
 import { CommandError } from "./command-error.ts";
-import type { Judgement } from "./confusion.ts";
 import type { Row } from "./dataset.ts";
-import type { Endpoint, Reply } from "./endpoint.ts";
+import type { Endpoint, Prediction, Reply } from "./endpoint.ts";
 
 export interface MeasureOptions {
+  readonly task: Task;
   /** Texts on their way at once. One, unless told otherwise: else a latency holds the wait behind the other texts. */
   readonly concurrency: number;
   /** How long one text may spend waiting because of 429 answers. */
@@ -14,8 +15,14 @@ export interface MeasureOptions {
   readonly onProgress?: (done: number, failed: number) => void;
 }
 
+/** A text that got a prediction. */
+export interface Answer {
+  readonly row: Row;
+  readonly prediction: Prediction;
+}
+
 export interface Measurement {
-  readonly judgements: readonly Judgement[];
+  readonly answers: readonly Answer[];
   /** Round trip of the attempt that brought the prediction, in seconds; waits after a 429 are not in it. */
   readonly seconds: readonly number[];
   /** Texts without a prediction, by reason. */
@@ -29,8 +36,8 @@ export async function measure(
   endpoint: Endpoint,
   options: MeasureOptions,
 ): Promise<Measurement> {
-  const { concurrency, busyBudgetMs = 60_000, hopelessAfter = 20, onProgress } = options;
-  const judgements: Judgement[] = [];
+  const { task, concurrency, busyBudgetMs = 60_000, hopelessAfter = 20, onProgress } = options;
+  const answers: Answer[] = [];
   const seconds: number[] = [];
   const failures = new Map<string, number>();
   let retries = 0;
@@ -41,7 +48,7 @@ export async function measure(
   const attempt = async (text: string): Promise<{ reply: Reply; seconds: number }> => {
     for (let waitedMs = 0; ; retries += 1) {
       const start = performance.now();
-      const reply = await endpoint.predict(text);
+      const reply = await endpoint.predict(text, task);
       const took = (performance.now() - start) / 1000;
       if (reply.kind !== "busy") return { reply, seconds: took };
       // A floor, because `Retry-After: 0` from a full queue would become a loop without a pause.
@@ -55,27 +62,27 @@ export async function measure(
   const queue = rows.values();
   const lane = async () => {
     for (const row of queue) {
-      const result = await attempt(row.text);
-      if (result.reply.kind === "label") {
-        judgements.push({ actual: row.label, predicted: result.reply.label });
-        seconds.push(result.seconds);
+      const { reply, seconds: took } = await attempt(row.text);
+      if (reply.kind === "label" || reply.kind === "number") {
+        answers.push({ row, prediction: reply });
+        seconds.push(took);
         failedInARow = 0;
       } else {
-        const reason = result.reply.kind === "failed" ? result.reply.reason : "HTTP 429";
+        const reason = reply.kind === "failed" ? reply.reason : "HTTP 429";
         failures.set(reason, (failures.get(reason) ?? 0) + 1);
         failed += 1;
         failedInARow = isPicky(reason) ? 0 : failedInARow + 1;
         if (failedInARow >= hopelessAfter) gaveUp ??= hopeless(endpoint.url, failedInARow, reason);
       }
-      if (isNoWorker(failures, judgements.length, rows.length)) gaveUp ??= notAWorker(endpoint.url);
-      onProgress?.(judgements.length + failed, failed);
+      if (isNoWorker(failures, answers.length, rows.length)) gaveUp ??= notAWorker(endpoint.url);
+      onProgress?.(answers.length + failed, failed);
       // Every lane ends by itself, so that none is still sending when the caller hears of the failure.
       if (gaveUp !== undefined) return;
     }
   };
   await Promise.all(Array.from({ length: concurrency }, lane));
   if (gaveUp !== undefined) throw gaveUp;
-  return { judgements, seconds, failures, retries };
+  return { answers, seconds, failures, retries };
 }
 
 /** The worker is there and looked at this text: a 4xx, or an answer without a label. */

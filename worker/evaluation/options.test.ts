@@ -10,6 +10,7 @@ test("only --data is needed", () => {
     limit: undefined,
     concurrency: 1,
     json: undefined,
+    baseline: undefined,
   });
 });
 
@@ -24,4 +25,17 @@ test("without --data the message names the flag", () => {
 
 test("--url and --model exclude each other", () => {
   assert.throws(() => parseOptions(["--data", "x", "--url", "http://x", "--model", "d"]), { code: "usage" });
+});
+
+test("what a started worker is to be told is passed on to it, and makes no sense without one", () => {
+  const args = ["--data", "x", "--model", "owner/name", "--task", "text-regression", "--dtype", "int8"];
+  const options = parseOptions(args);
+  assert.deepEqual(options !== "help" && options.model, {
+    model: "owner/name",
+    flags: ["--dtype", "int8", "--task", "text-regression"],
+  });
+  assert.throws(
+    () => parseOptions(["--data", "x", "--dtype", "int8"]),
+    /--dtype is for a worker that is started/,
+  );
 });

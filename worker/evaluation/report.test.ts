@@ -25,6 +25,8 @@ const twoLabels: Evaluation = {
     url: "http://127.0.0.1:8101",
     model: "mini",
     revision: "r1",
+    sha256: null,
+    task: "text-classification",
     labels: ["negative", "positive"],
   },
   answered: 20,
@@ -34,6 +36,7 @@ const twoLabels: Evaluation = {
   concurrency: 1,
   missingLabels: ["neutral"],
   scores: { all: score(all, THREE), knownLabels: score(known, ["negative", "positive"]) },
+  regression: null,
   roundTrip: { count: 20, mean: 0.0031, p50: 0.003, p99: 0.0045, max: 0.0045 },
   inference: { count: 20, mean: 0.0021 },
 };
@@ -94,6 +97,23 @@ test("failures stand above the figures and a label that never came is mentioned"
   );
   assert.match(report, /The model never answered "positive", which 1 texts are\./);
   assert.ok(!report.includes("can never say"));
+});
+
+test("a regression has errors in place of labels", () => {
+  const regression = { texts: 20, mae: 0.5, rmse: 0.75, r2: 0.25, meanActual: 3.1, meanPredicted: 3 };
+  const worker = { ...twoLabels.worker, task: "text-regression", labels: [] } as const;
+  const report = renderReport({ ...twoLabels, worker, missingLabels: [], scores: null, regression }, PLAIN);
+  assert.match(report, /^Answers {2}one number for each text$/m);
+  assert.match(
+    report,
+    /^All texts \(20\)\n {2}mean absolute error {5}0\.500\n {2}root mean square error {2}0\.750\n/m,
+  );
+  assert.match(report, /^ {2}R² +0\.250 /m);
+  assert.doesNotMatch(report, /accuracy|Confusion|Labels/);
+  assert.deepEqual(
+    report.split("\n").filter((line) => line.length > 80),
+    [],
+  );
 });
 
 test("nothing answered, nothing scored", () => {

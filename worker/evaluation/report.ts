@@ -1,35 +1,68 @@
 import type { Scores } from "./confusion.ts";
-import type { Evaluation } from "./evaluation.ts";
-import { ABSENT, formatCount, formatSeconds, formatShare } from "./figures.ts";
+import type { Evaluation, LabelScores } from "./evaluation.ts";
+import { ABSENT, formatCount, formatNumber, formatSeconds, formatShare } from "./figures.ts";
 import type { Paint } from "./paint.ts";
+import type { RegressionScores } from "./regression.ts";
 import { renderTable } from "./table.ts";
 
 export function renderReport(evaluation: Evaluation, paint: Paint): string {
-  const { missingLabels: missing } = evaluation;
-  const { all, knownLabels } = evaluation.scores;
+  const { scores, regression } = evaluation;
   const lines = [...describeRun(evaluation), ...describeMixture(evaluation).map(paint.warn), ""];
   if (evaluation.failed > 0) lines.push(...describeFailures(evaluation).map(paint.warn), "");
-  if (all.texts > 0) {
-    if (knownLabels !== null) lines.push(...describeMissing(evaluation).map(paint.warn), "");
-    const surplus = knownLabels === null ? "" : `, recall of ${missing.join(" and ")} being 0`;
-    lines.push(paint.strong(`All texts (${formatCount(all.texts)}${surplus})`), ...renderScores(all), "");
-    if (knownLabels !== null) {
-      const title = `Only texts whose label the model knows (${formatCount(knownLabels.texts)})`;
-      lines.push(paint.strong(title), ...renderScores(knownLabels), "");
-    }
-    lines.push(paint.strong("Confusion matrix (rows: label in the data, columns: prediction)"));
-    lines.push(...renderConfusion(all), ...describeSurplus(all), ...describeSilence(evaluation), "");
+  if (scores !== null && scores.all.texts > 0) lines.push(...renderLabelScores(evaluation, scores, paint));
+  if (regression !== null && regression.texts > 0) {
+    lines.push(
+      paint.strong(`All texts (${formatCount(regression.texts)})`),
+      ...renderRegression(regression),
+      "",
+    );
   }
   lines.push(paint.strong("Latency"), ...renderLatency(evaluation));
   return `${lines.join("\n")}\n`;
 }
 
-function describeRun({ worker, data }: Evaluation): string[] {
+function renderLabelScores(
+  evaluation: Evaluation,
+  { all, knownLabels }: LabelScores,
+  paint: Paint,
+): string[] {
+  const { missingLabels: missing } = evaluation;
+  const lines: string[] = [];
+  if (knownLabels !== null) lines.push(...describeMissing(evaluation).map(paint.warn), "");
+  const surplus = knownLabels === null ? "" : `, recall of ${missing.join(" and ")} being 0`;
+  lines.push(paint.strong(`All texts (${formatCount(all.texts)}${surplus})`), ...renderScores(all), "");
+  if (knownLabels !== null) {
+    const title = `Only texts whose label the model knows (${formatCount(knownLabels.texts)})`;
+    lines.push(paint.strong(title), ...renderScores(knownLabels), "");
+  }
+  lines.push(paint.strong("Confusion matrix (rows: label in the data, columns: prediction)"));
+  lines.push(...renderConfusion(all), ...describeSurplus(all), ...describeSilence(all, missing), "");
+  return lines;
+}
+
+function renderRegression(scores: RegressionScores): string[] {
+  return [
+    `  mean absolute error     ${formatNumber(scores.mae)}`,
+    `  root mean square error  ${formatNumber(scores.rmse)}`,
+    `  R²                      ${formatNumber(scores.r2)}   0 is what always saying the mean gets`,
+    `  mean                    ${formatNumber(scores.meanPredicted)} predicted, ${formatNumber(scores.meanActual)} in the data`,
+  ];
+}
+
+function describeRun({ worker, data, regression }: Evaluation): string[] {
   const revision = worker.revision === null ? "" : ` (${worker.revision})`;
   const counts = Object.entries(data.labels).map(([label, count]) => `${label} ${formatCount(count)}`);
+  const model = worker.model === null ? "not named by the worker" : `${worker.model}${revision}`;
+  const head = [`Worker   ${worker.url}`, `Model    ${model}`];
+  if (regression !== null) {
+    return [
+      ...head,
+      "Answers  one number for each text",
+      `Data     ${data.file}: ${formatCount(data.texts)} texts`,
+    ];
+  }
   return [
-    `Worker   ${worker.url}`,
-    `Model    ${worker.model === null ? "not named by the worker" : `${worker.model}${revision}`}`,
+    ...head,
     `Labels   ${worker.labels?.join(", ") ?? "not listed by the worker: those of the data and of its answers are used"}`,
     `Data     ${data.file}: ${formatCount(data.texts)} texts (${counts.join(", ")})`,
   ];
@@ -73,8 +106,8 @@ function describeSurplus(scores: Scores): string[] {
 }
 
 /** Nothing in the model forbids the label, as far as we know; the reader should still see that it never came. */
-function describeSilence({ scores, missingLabels: missing }: Evaluation): string[] {
-  return scores.all.classes
+function describeSilence(scores: Scores, missing: readonly string[]): string[] {
+  return scores.classes
     .filter((entry) => entry.support > 0 && entry.predicted === 0 && !missing.includes(entry.label))
     .map(
       (entry) => `The model never answered "${entry.label}", which ${formatCount(entry.support)} texts are.`,

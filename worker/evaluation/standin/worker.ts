@@ -18,6 +18,8 @@ interface Answer {
 export interface StandinWorkerOptions {
   readonly name?: string;
   readonly labels?: readonly string[];
+  /** What /metadata says of it; left out: nothing. */
+  readonly task?: "text-classification" | "text-regression";
   readonly ready?: boolean;
   /** `call` counts from 0. A string is the label of a normal answer. */
   readonly answer: (text: string, call: number) => string | Answer;
@@ -80,7 +82,7 @@ export async function startStandinWorker(options: StandinWorkerOptions): Promise
       predict(request, response).catch((error: unknown) => response.destroy(error as Error));
     else if (request.url === "/readyz") send(options.ready === false ? 503 : 200, "");
     else if (request.url === "/metadata" && describesItself) {
-      send(200, JSON.stringify({ name, model: { name, revision: "r1", labels } }));
+      send(200, JSON.stringify({ name, model: { name, revision: "r1", task: options.task, labels } }));
     } else if (request.url === "/metrics" && describesItself) send(200, metrics());
     else send(404, options.notServed === undefined ? "" : JSON.stringify(options.notServed));
   });

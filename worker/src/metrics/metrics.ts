@@ -31,6 +31,34 @@ export const METRICS = {
     name: "sentiment_queue_limit",
     help: "Most texts that may wait (max_queue); above it requests get 429.",
   },
+  queueDepthTokens: {
+    name: "sentiment_queue_depth_tokens",
+    help: "Tokens of the texts that wait; where the graph takes the text itself each text counts as one.",
+  },
+  queueLimitTokens: {
+    name: "sentiment_queue_limit_tokens",
+    help: "Most tokens that may wait (max_queue_tokens); above it requests get 429.",
+  },
+  batchSequences: {
+    name: "sentiment_batch_sequences",
+    help: "Sequences in one run of the model: texts, or windows of long texts.",
+  },
+  batchTokens: {
+    name: "sentiment_batch_tokens_total",
+    help: "Tokens that the model computed for texts, padding excluded.",
+  },
+  batchPaddingTokens: {
+    name: "sentiment_batch_padding_tokens_total",
+    help: "Tokens that the model computed only to fill shorter texts of a batch up to its longest: waste.",
+  },
+  busy: {
+    name: "sentiment_inference_busy_seconds_total",
+    help: "Time the inference thread spent in model runs; its rate is the thread's utilisation.",
+  },
+  cacheLookups: {
+    name: "sentiment_answer_cache_lookups_total",
+    help: "Texts looked up in the answer cache, by result: hit, miss; a hit is in no histogram but sentiment_input_characters.",
+  },
   dropped: {
     name: "sentiment_dropped_total",
     help: "Admitted texts that were dropped before they were computed, by reason: caller_gone, deadline, inference_failed, text_unprocessable (another text of the same request), stopping.",
@@ -43,9 +71,33 @@ export const METRICS = {
     name: "sentiment_confidence_ratio",
     help: "Softmax probability of the predicted label.",
   },
+  regressionScore: {
+    name: "sentiment_regression_score",
+    help: "Number that a regression answered for a computed text; the sum falls where numbers are negative. Not there for a classification.",
+  },
+  regressionScoreSquared: {
+    name: "sentiment_regression_score_squared_total",
+    help: "Sum of the squares of sentiment_regression_score, for exact variances.",
+  },
   characters: {
     name: "sentiment_input_characters",
     help: "Unicode characters of a predicted text, before truncation.",
+  },
+  nonAscii: {
+    name: "sentiment_input_non_ascii_characters_total",
+    help: "Characters above U+007F of predicted texts; over the sum of sentiment_input_characters it is their share.",
+  },
+  tokens: {
+    name: "sentiment_input_tokens",
+    help: "Tokens of a text that go into the model, special ones included, after truncation, over all windows.",
+  },
+  unknownTokens: {
+    name: "sentiment_unknown_tokens_total",
+    help: "Tokens that the vocabulary does not have; over the sum of sentiment_input_tokens it is their share.",
+  },
+  emptyInputs: {
+    name: "sentiment_empty_inputs_total",
+    help: "Requests refused because a text was empty or only white space (text_empty).",
   },
   truncated: {
     name: "sentiment_truncated_inputs_total",
@@ -64,9 +116,41 @@ export const METRICS = {
     name: "model_memory_limit_bytes",
     help: "Memory this process may use: the limit of its control group, else the memory of the machine.",
   },
+  modelFile: {
+    name: "model_file_bytes",
+    help: "Size of the graph file; there once the model is loaded.",
+  },
   modelInfo: {
     name: "model_info",
     help: "1; its labels say which weights answer: revision is the beginning of the SHA-256 of the graph file.",
+  },
+  labelBaseline: {
+    name: "sentiment_label_baseline_ratio",
+    help: "Share of each label in the answers to the reference data of the model's baseline.json.",
+  },
+  baselineSamples: {
+    name: "sentiment_label_baseline_samples",
+    help: "Texts that the baseline was measured on.",
+  },
+  confidenceBaseline: {
+    name: "sentiment_confidence_baseline_ratio",
+    help: "Share of the reference data's answers in sentiment_confidence_ratio up to bound, which is an le of it; previous_bound is the one below (none: there is none).",
+  },
+  regressionScoreBaseline: {
+    name: "sentiment_regression_score_baseline_ratio",
+    help: "Share of the reference data's answers in sentiment_regression_score up to bound, which is an le of it; previous_bound is the one below (none: there is none).",
+  },
+  charactersBaseline: {
+    name: "sentiment_input_characters_baseline_ratio",
+    help: "Share of the reference data's texts in sentiment_input_characters up to bound, which is an le of it; previous_bound is the one below (none: there is none).",
+  },
+  unknownTokensBaseline: {
+    name: "sentiment_unknown_tokens_baseline_ratio",
+    help: "Share of unknown tokens in the reference data.",
+  },
+  nonAsciiBaseline: {
+    name: "sentiment_non_ascii_baseline_ratio",
+    help: "Share of characters above U+007F in the reference data.",
   },
   eventLoopLag: {
     name: "nodejs_eventloop_lag_p99_seconds",
@@ -98,15 +182,3 @@ export const STATUSES = [
   "503",
   "other",
 ] as const;
-
-/** R10 preferred numbers from 0.01 (observability.md 1.3), and five below for models that answer in milliseconds. */
-export const INFERENCE_BUCKETS = [
-  0.001, 0.0016, 0.0025, 0.004, 0.0063, 0.01, 0.0125, 0.016, 0.02, 0.025, 0.032, 0.04, 0.05, 0.063, 0.08, 0.1,
-  0.125, 0.16, 0.2, 0.25, 0.32, 0.4, 0.5, 0.63, 0.8, 1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5,
-];
-export const TOKENIZE_BUCKETS = [
-  0.00004, 0.0001, 0.00025, 0.00063, 0.0016, 0.004, 0.01, 0.025, 0.063, 0.16, 0.4,
-];
-export const QUEUE_BUCKETS = [0.0004, 0.001, 0.0025, 0.0063, 0.016, 0.04, 0.1, 0.25, 0.63, 1.6, 4, 10, 25];
-export const CONFIDENCE_BUCKETS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
-export const CHARACTER_BUCKETS = [10, 25, 50, 100, 160, 280, 500, 1000, 2500, 5000, 10000];

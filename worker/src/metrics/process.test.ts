@@ -3,15 +3,7 @@ import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { until } from "../testing/until.ts";
 import { watchEventLoop } from "./event-loop.ts";
-import { createProcessReadings, memoryLimit } from "./process.ts";
-
-test("the memory limit is that of the control group where there is one, else the machine's", () => {
-  assert.equal(memoryLimit(512, 2048), 512);
-  assert.equal(memoryLimit(0, 2048), 2048);
-  assert.equal(memoryLimit(undefined, 2048), 2048);
-  // What Node says without a limit.
-  assert.equal(memoryLimit(2 ** 64, 2048), 2048);
-});
+import { createProcessReadings } from "./process.ts";
 
 test("resident memory is what the kernel calls VmRSS", { skip: process.platform !== "linux" }, () => {
   const readings = createProcessReadings(process);

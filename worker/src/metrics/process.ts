@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
-import { totalmem } from "node:os";
+import { readMemoryLimit } from "./memory-limit.ts";
 
 /** What is read of Node's `process`, which only main.ts has. */
-export type ProcessUsage = Pick<NodeJS.Process, "constrainedMemory" | "cpuUsage" | "memoryUsage" | "uptime">;
+export type ProcessUsage = Pick<NodeJS.Process, "cpuUsage" | "memoryUsage" | "uptime">;
 
 /** Measurements of the process itself, each read when called. */
 export interface ProcessReadings {
@@ -16,7 +16,7 @@ export interface ProcessReadings {
 export function createProcessReadings(usage: ProcessUsage): ProcessReadings {
   return {
     residentBytes: () => readVmRss() ?? usage.memoryUsage.rss(),
-    memoryLimitBytes: () => memoryLimit(usage.constrainedMemory(), totalmem()),
+    memoryLimitBytes: () => readMemoryLimit(),
     cpuSeconds() {
       const { user, system } = usage.cpuUsage();
       return (user + system) / 1e6;
@@ -36,9 +36,4 @@ function readVmRss(): number | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** @param constrained limit of the control group (v1 or v2) as Node reads it; 0 or 2⁶⁴ − 1 where there is none. */
-export function memoryLimit(constrained: number | undefined, total: number): number {
-  return constrained === undefined || constrained <= 0 ? total : Math.min(constrained, total);
 }

@@ -1,50 +1,54 @@
-import { Counter, Gauge, Histogram, Registry } from "prom-client";
-import { type DispatchRecord, DROP_REASONS, type DropReason } from "../inference/dispatcher.ts";
-import { NO_LABEL } from "../model/labels.ts";
-import type { Prediction } from "../model/prediction.ts";
-import {
-  CHARACTER_BUCKETS,
-  CONFIDENCE_BUCKETS,
-  INFERENCE_BUCKETS,
-  METRICS,
-  QUEUE_BUCKETS,
-  STATUSES,
-  TOKENIZE_BUCKETS,
-} from "./metrics.ts";
+import { Registry } from "prom-client";
+import type { EngineRecord } from "../inference/record.ts";
+import type { InputKind, Task } from "../settings.ts";
+import type { Baseline } from "./baseline.ts";
+import { publishBaseline } from "./baseline-series.ts";
+import { createEngineRecord } from "./engine.ts";
+import { METRICS } from "./metrics.ts";
 import type { ProcessReadings } from "./process.ts";
+import { createRequestRecord, type RequestRecord } from "./requests.ts";
+import { counter, gauge, publish, type Series } from "./series.ts";
 
+/** The labels of `model_info`. */
 export interface ModelInfo {
   readonly model_name: string;
+  /** First 12 hex digits of the graph's SHA-256. */
   readonly revision: string;
   readonly dtype: string;
   readonly runtime: string;
-  /** Canonical labels in the model's order, comma-separated. */
+  /** Canonical labels in the model's order, comma-separated; empty for a regression. */
   readonly labels: string;
 }
 
-export interface Metrics extends DispatchRecord {
+/** What is known once the model is loaded. */
+export interface ModelDescription {
+  readonly info: ModelInfo;
+  readonly fileBytes: number;
+  readonly baseline: Baseline | undefined;
+}
+
+export interface Metrics extends EngineRecord, RequestRecord {
   /** Content type of `expose`. */
   readonly contentType: string;
-  /** One answered prediction request: each prediction counts, with its label. */
-  answered(predictions: readonly Prediction[]): void;
-  /** One prediction request that ended without a prediction; 499 for a caller who left. */
-  failed(status: number): void;
-  /** Unicode characters of one text that was predicted. */
-  characters(count: number): void;
   threadRestarted(): void;
-  connectionDropped(): void;
-  describeModel(info: ModelInfo): void;
-  /** The registry in the text format of Prometheus. */
+  /** Called once. */
+  describeModel(model: ModelDescription): void;
+  /** The registry in the text format of Prometheus: all numbers of one moment. */
   expose(): Promise<string>;
 }
 
 export interface MetricsParts {
   /** The label `model_version`. */
   readonly name: string;
+  readonly task: Task;
+  readonly input: InputKind;
+  /** Canonical; empty for a regression. */
   readonly labels: readonly string[];
   readonly queueLimit: number;
-  /** Read at scrape. */
+  readonly queueLimitTokens: number;
+  /** Read at the scrape, as everything below. */
   readonly queueDepth: () => number;
+  readonly queueDepthTokens: () => number;
   readonly isReady: () => boolean;
   readonly eventLoopLagSeconds: () => number;
   /** Left out where nothing of the process may be read. */
@@ -54,108 +58,42 @@ export interface MetricsParts {
 /** Creates every metric in a registry of its own, and every series that can exist, at 0. */
 export function createMetrics(parts: MetricsParts): Metrics {
   const registry = new Registry();
-  const registers = [registry];
   const version = { model_version: parts.name };
-  const labelNames = ["model_version"] as const;
 
-  const counter = (metric: Named) => {
-    const created = new Counter({ ...metric, labelNames, registers });
-    created.inc(version, 0);
-    return created;
-  };
-  const histogram = (metric: Named, buckets: readonly number[]) => {
-    const created = new Histogram({ ...metric, labelNames, registers, buckets: [...buckets] });
-    created.zero(version);
-    return created;
-  };
-  const gauge = (metric: Named, read: () => number) =>
-    new Gauge({
-      ...metric,
-      labelNames,
-      registers,
-      collect() {
-        this.set(version, read());
-      },
-    });
-
-  const requests = new Counter({
-    ...METRICS.requests,
-    labelNames: ["model_version", "status", "sentiment_label"],
-    registers,
-  });
-  // Legal pairs only: a prediction means 200, everything else has no label.
-  for (const label of parts.labels) requests.inc({ ...version, status: "200", sentiment_label: label }, 0);
-  for (const status of STATUSES) {
-    if (status !== "200") requests.inc({ ...version, status, sentiment_label: NO_LABEL }, 0);
-  }
-  const inference = histogram(METRICS.inference, INFERENCE_BUCKETS);
-  const inferenceSquared = counter(METRICS.inferenceSquared);
-  const tokenize = histogram(METRICS.tokenize, TOKENIZE_BUCKETS);
-  const queue = histogram(METRICS.queue, QUEUE_BUCKETS);
-  gauge(METRICS.queueDepth, parts.queueDepth);
-  gauge(METRICS.queueLimit, () => parts.queueLimit);
-  const dropped = new Counter({ ...METRICS.dropped, labelNames: ["model_version", "reason"], registers });
-  for (const reason of DROP_REASONS) dropped.inc({ ...version, reason }, 0);
-  const droppedConnections = counter(METRICS.droppedConnections);
-  const confidence = histogram(METRICS.confidence, CONFIDENCE_BUCKETS);
-  const characters = histogram(METRICS.characters, CHARACTER_BUCKETS);
-  const truncated = counter(METRICS.truncated);
-  const restarts = counter(METRICS.threadRestarts);
-  gauge(METRICS.ready, () => (parts.isReady() ? 1 : 0));
-  const info = new Gauge({
-    ...METRICS.modelInfo,
-    labelNames: ["model_version", "model_name", "revision", "dtype", "runtime", "labels"],
-    registers,
-  });
-  new Gauge({
-    ...METRICS.eventLoopLag,
-    registers,
-    collect() {
-      this.set(parts.eventLoopLagSeconds());
-    },
-  });
+  const requests = createRequestRecord(registry, version, parts.labels);
+  const engine = createEngineRecord(registry, version, parts);
+  gauge(registry, METRICS.queueDepth, version, parts.queueDepth);
+  gauge(registry, METRICS.queueLimit, version, () => parts.queueLimit);
+  gauge(registry, METRICS.queueDepthTokens, version, parts.queueDepthTokens);
+  gauge(registry, METRICS.queueLimitTokens, version, () => parts.queueLimitTokens);
+  const restarts = counter(registry, METRICS.threadRestarts, version);
+  gauge(registry, METRICS.ready, version, () => (parts.isReady() ? 1 : 0));
+  gauge(registry, METRICS.eventLoopLag, {}, parts.eventLoopLagSeconds);
   const { process } = parts;
   if (process !== undefined) {
-    gauge(METRICS.memoryUsage, process.residentBytes);
-    gauge(METRICS.memoryLimit, process.memoryLimitBytes);
-    new Counter({
-      ...METRICS.processCpu,
-      registers,
-      collect() {
-        this.reset();
-        this.inc(process.cpuSeconds());
-      },
-    });
-    new Gauge({ ...METRICS.processStart, registers }).set(process.startTimeSeconds);
+    gauge(registry, METRICS.memoryUsage, version, process.residentBytes);
+    gauge(registry, METRICS.memoryLimit, version, process.memoryLimitBytes);
+    publish(registry, "counter", METRICS.processCpu, () => [{ labels: {}, value: process.cpuSeconds() }]);
+    gauge(registry, METRICS.processStart, {}, () => process.startTimeSeconds);
   }
+  // Families without series until the model is loaded.
+  const info: Series[] = [];
+  const file: Series[] = [];
+  publish(registry, "gauge", METRICS.modelInfo, () => info);
+  publish(registry, "gauge", METRICS.modelFile, () => file);
 
   return {
+    ...requests,
+    ...engine,
     contentType: registry.contentType,
-    answered(predictions) {
-      for (const { label } of predictions) {
-        requests.inc({ ...version, status: "200", sentiment_label: label });
-      }
+    threadRestarted() {
+      restarts.value += 1;
     },
-    failed(status) {
-      const text = String(status);
-      const known = STATUSES.find((candidate) => candidate === text) ?? "other";
-      requests.inc({ ...version, status: known, sentiment_label: NO_LABEL });
+    describeModel(model) {
+      info.push({ labels: { ...version, ...model.info }, value: 1 });
+      file.push({ labels: version, value: model.fileBytes });
+      if (model.baseline !== undefined) publishBaseline(registry, version, model.baseline);
     },
-    inference(seconds) {
-      inference.observe(version, seconds);
-      inferenceSquared.inc(version, seconds * seconds);
-    },
-    tokenized: (seconds) => tokenize.observe(version, seconds),
-    queued: (seconds) => queue.observe(version, seconds),
-    confidence: (score) => confidence.observe(version, score),
-    characters: (count) => characters.observe(version, count),
-    truncated: () => truncated.inc(version),
-    dropped: (reason: DropReason, count) => dropped.inc({ ...version, reason }, count),
-    threadRestarted: () => restarts.inc(version),
-    connectionDropped: () => droppedConnections.inc(version),
-    describeModel: (model) => info.set({ ...version, ...model }, 1),
     expose: () => registry.metrics(),
   };
 }
-
-type Named = { readonly name: string; readonly help: string };

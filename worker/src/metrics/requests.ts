@@ -1,0 +1,77 @@
+import type { Registry } from "prom-client";
+import { NO_LABEL } from "../model/labels.ts";
+import type { Prediction } from "../model/prediction.ts";
+import { CHARACTER_BUCKETS } from "./buckets.ts";
+import { histogram } from "./histogram.ts";
+import { METRICS, STATUSES } from "./metrics.ts";
+import { counter, counters, type Labels, type Series } from "./series.ts";
+
+/** What is known of a text when its request has been read. */
+export interface InputFacts {
+  /** Unicode characters, before truncation. */
+  readonly characters: number;
+  /** Those above U+007F. */
+  readonly nonAsciiCharacters: number;
+}
+
+export interface RequestRecord {
+  /** One answered prediction request: each prediction counts, with its label. */
+  answered(predictions: readonly Pick<Prediction, "label">[]): void;
+  /** One prediction request that ended without a prediction; 499 for a caller who left. */
+  failed(status: number): void;
+  /** One text that was predicted. */
+  input(facts: InputFacts): void;
+  /** A request was refused with `text_empty`. */
+  emptyInput(): void;
+  connectionDropped(): void;
+}
+
+const OK = "200";
+const OTHER = "other";
+
+/** @param labels what the model can say; empty for a regression, whose answers have no label. */
+export function createRequestRecord(
+  registry: Registry,
+  version: Labels,
+  labels: readonly string[],
+): RequestRecord {
+  // Legal pairs only: a prediction means 200 and has a label, if the model has any; everything else has none.
+  const answers = labels.length === 0 ? [NO_LABEL] : labels;
+  const failures = STATUSES.filter((status) => status !== OK);
+  const series = counters(registry, METRICS.requests, [
+    ...answers.map((label) => ({ ...version, status: OK, sentiment_label: label })),
+    ...failures.map((status) => ({ ...version, status, sentiment_label: NO_LABEL })),
+  ]);
+  const answered = new Map(answers.map((label, at) => [label, series[at] as Series]));
+  const failed = new Map<string, Series>(
+    failures.map((status, at) => [status, series[answers.length + at] as Series]),
+  );
+  const other = failed.get(OTHER) as Series;
+  const characters = histogram(registry, METRICS.characters, version, CHARACTER_BUCKETS);
+  const nonAscii = counter(registry, METRICS.nonAscii, version);
+  const empty = counter(registry, METRICS.emptyInputs, version);
+  const droppedConnections = counter(registry, METRICS.droppedConnections, version);
+
+  return {
+    answered(predictions) {
+      for (const { label = NO_LABEL } of predictions) {
+        const found = answered.get(label);
+        if (found === undefined) throw new RangeError(`the model has no label ${JSON.stringify(label)}`);
+        found.value += 1;
+      }
+    },
+    failed(status) {
+      (failed.get(String(status)) ?? other).value += 1;
+    },
+    input(facts) {
+      characters.observe(facts.characters);
+      nonAscii.value += facts.nonAsciiCharacters;
+    },
+    emptyInput() {
+      empty.value += 1;
+    },
+    connectionDropped() {
+      droppedConnections.value += 1;
+    },
+  };
+}
