@@ -1,15 +1,34 @@
 """Labelled texts, read from `label<TAB>text` files with a header line."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 
 @dataclass(frozen=True)
 class Examples:
-    """Texts and, of the same length, the index of each text's label."""
+    """Texts and, of the same length, the index of each text's label, or its rating."""
 
     texts: list[str]
-    labels: list[int]
+    labels: list[int] | list[float]
+
+
+def sources(settings: dict) -> Sequence[str]:
+    """The data sets of a model, by name."""
+    return [settings["data"]] if isinstance(settings["data"], str) else settings["data"]
+
+
+def load(data: Path, settings: dict, split: str) -> Examples:
+    """The examples of `split` ("train" or "validation") of a model's data sets, one behind the other, below the directory `data`.
+
+    With `ratings` (label → number) in the settings a text's label is that number. Raises ValueError as `read`.
+    """
+    ratings = settings.get("ratings")
+    names = settings["labels"] if ratings is None else list(ratings)
+    parts = [read(data / source / f"{split}.tsv", names) for source in sources(settings)]
+    labels = [label for part in parts for label in part.labels]
+    numbers = labels if ratings is None else [ratings[names[label]] for label in labels]
+    return Examples([text for part in parts for text in part.texts], numbers)
 
 
 def read(path: Path, labels: list[str]) -> Examples:

