@@ -4,7 +4,7 @@ import { Socket } from "node:net";
 import { test } from "node:test";
 import fc from "fast-check";
 import { WorkerError } from "../errors.ts";
-import { checkMediaType, nestingExceeds, parseJson } from "./body.ts";
+import { checkMediaType, parseJson } from "./body.ts";
 
 function withHeaders(headers: Record<string, string>): IncomingMessage {
   const request = new IncomingMessage(new Socket());
@@ -39,9 +39,11 @@ for (const headers of [
   });
 }
 
-const codeOf = (body: Buffer) => {
+const LIMIT_TEXTS = 128;
+const parse = (body: string | Buffer) => parseJson(Buffer.from(body), LIMIT_TEXTS);
+const codeOf = (body: string | Buffer) => {
   try {
-    parseJson(body);
+    parse(body);
     return "parsed";
   } catch (error) {
     return error instanceof WorkerError ? error.code : String(error);
@@ -55,7 +57,7 @@ test("bytes that are no UTF-8 are refused, and never replaced by guesses", () =>
 });
 
 test("a byte order mark in front of the JSON does no harm", () => {
-  assert.deepEqual(parseJson(Buffer.from('\ufeff{"text":"a"}')), { text: "a" });
+  assert.deepEqual(parse('\ufeff{"text":"a"}'), { text: "a" });
 });
 
 test("any bytes are parsed or refused with a code", () => {
@@ -69,7 +71,7 @@ test("any bytes are parsed or refused with a code", () => {
 test("any JSON of little depth is parsed to what it says", () => {
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 3 }), (value) => {
-      assert.deepEqual(parseJson(Buffer.from(JSON.stringify(value))), JSON.parse(JSON.stringify(value)));
+      assert.deepEqual(parse(JSON.stringify(value)), JSON.parse(JSON.stringify(value)));
     }),
   );
 });
@@ -81,7 +83,29 @@ test("a mebibyte of brackets is refused without being parsed", () => {
 
 test("brackets inside of strings do not count as nesting", () => {
   const text = '[[[[[[[[[[[[[[[[[[[[{{{{{{\\"';
-  assert.deepEqual(parseJson(Buffer.from(JSON.stringify({ text }))), { text });
-  assert.equal(nestingExceeds(Buffer.from("[[],[],[]]"), 2), false);
-  assert.equal(nestingExceeds(Buffer.from("[[],[[]]]"), 2), true);
+  assert.deepEqual(parse(JSON.stringify({ text })), { text });
+});
+
+const repeat = (unit: string) =>
+  Array.from({ length: 100_000 }, (_, at) => unit.replace("#", String(at))).join();
+for (const [what, body, code] of [
+  ["short texts", `{"texts":[${repeat('"a"')}]}`, "too_many_texts"],
+  ["objects in the list of texts", `{"texts":[${repeat('{"#":1}')}]}`, "too_many_texts"],
+  ["different fields", `{"text":"a",${repeat('"#":1')}}`, "invalid_request"],
+  ["objects in a foreign field", `{"text":"a","b":{"c":[${repeat("{}")}]}}`, "invalid_request"],
+] as const) {
+  test(`100,000 ${what} are refused without being parsed: ${code}`, () => {
+    assert.equal(codeOf(body), code);
+    // Not looked at by the parser: it would say that this is no JSON.
+    assert.equal(codeOf(`${body}!`), code);
+  });
+}
+
+test("the number of texts is said exactly, however many there are", () => {
+  assert.throws(() => parse(`{"texts":[${repeat('"a,a"')}]}`), /100000 texts in one request, at most 128/);
+});
+
+test("a few hundred foreign fields are parsed", () => {
+  const body = Object.fromEntries(Array.from({ length: 900 }, (_, at) => [`field${at}`, at]));
+  assert.deepEqual(parse(JSON.stringify(body)), body);
 });

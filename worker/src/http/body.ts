@@ -1,5 +1,9 @@
+import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { WorkerError } from "../errors.ts";
+import { clip } from "./contract.ts";
+import { tooManyTexts } from "./input.ts";
+import { measureStructure } from "./json-structure.ts";
 
 /** Thrown when the caller left before its request was complete: nobody is there to be answered. */
 export class CallerGone extends Error {
@@ -21,7 +25,7 @@ export function checkMediaType(request: IncomingMessage): void {
       `content-encoding ${clip(encoding)}: send the body unencoded`,
     );
   }
-  if (type === undefined) return;
+  if (type === undefined || type === "application/json") return;
   const [mediaType = "", ...parameters] = type.toLowerCase().split(";");
   const charset = parameters
     .map((parameter) => parameter.trim())
@@ -44,6 +48,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, deadlineM
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
   let receivedBytes = 0;
+  let isOver = false;
 
   const deadline = setTimeout(() => {
     stopReading(new WorkerError("body_timeout", `the body was not complete after ${deadlineMs} ms`));
@@ -51,6 +56,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, deadlineM
   // When the server stops it answers in our place, and then this request gets neither `end` nor `close`.
   deadline.unref();
   const stopReading = (error: Error) => {
+    isOver = true;
     clearTimeout(deadline);
     chunks.length = 0;
     request.off("data", onData).resume();
@@ -75,33 +81,42 @@ export function readBody(request: IncomingMessage, limitBytes: number, deadlineM
   }
   request.on("data", onData);
   request.once("end", () => {
+    isOver = true;
     clearTimeout(deadline);
-    resolve(Buffer.concat(chunks));
+    const [first] = chunks;
+    resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks));
   });
-  // `close` also follows every complete body; by then the promise is settled and this changes nothing.
+  // `close` also follows every complete body, for which no error is made: its stack trace costs more than the reading.
   request.once("close", () => {
-    clearTimeout(deadline);
-    reject(new CallerGone());
+    if (!isOver) stopReading(new CallerGone());
   });
   return promise;
 }
 
-/** @throws WorkerError `invalid_utf8` or `invalid_json`. */
-export function parseJson(body: Buffer): unknown {
-  let text: string;
-  try {
-    text = new TextDecoder("utf-8", { fatal: true }).decode(body);
-  } catch (cause) {
-    throw new WorkerError("invalid_utf8", "the body is not valid UTF-8", { cause });
-  }
-  if (nestingExceeds(body, NESTING_LIMIT)) {
+/**
+ * @param limitTexts most texts in one request: what has far more parts than so many texts need is not parsed.
+ * @throws WorkerError `invalid_utf8`, `invalid_json`, `invalid_request` or `too_many_texts`.
+ */
+export function parseJson(body: Buffer, limitTexts: number): unknown {
+  if (!isUtf8(body)) throw new WorkerError("invalid_utf8", "the body is not valid UTF-8");
+  const { depth, parts, listMembers } = measureStructure(body, LIMIT_DEPTH);
+  if (depth > LIMIT_DEPTH) {
     throw new WorkerError(
       "invalid_json",
-      `the body is nested deeper than ${NESTING_LIMIT} levels; two are enough`,
+      `the body is nested deeper than ${LIMIT_DEPTH} levels; two are enough`,
     );
   }
+  const limitParts = limitTexts + FURTHER_PARTS;
+  if (parts > limitParts) {
+    if (listMembers > limitTexts) throw tooManyTexts(listMembers, limitTexts);
+    throw new WorkerError(
+      "invalid_request",
+      `the body has about ${parts} fields and values, at most ${limitParts}; send only text or texts`,
+    );
+  }
+  const text = body.toString("utf8");
   try {
-    return JSON.parse(text);
+    return JSON.parse(text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text);
   } catch (cause) {
     // V8's message quotes the body, and a text must not travel into answers' copies and logs.
     throw new WorkerError(
@@ -114,34 +129,7 @@ export function parseJson(body: Buffer): unknown {
   }
 }
 
-const NESTING_LIMIT = 16;
-
-/** JSON.parse of a mebibyte of brackets holds the event loop for 0.2 s; this look at the bytes takes 2 ms. */
-export function nestingExceeds(body: Buffer, limit: number): boolean {
-  let depth = 0;
-  let isInString = false;
-  for (let at = 0; at < body.length; at += 1) {
-    const byte = body[at];
-    if (isInString) {
-      if (byte === BACKSLASH) at += 1;
-      else if (byte === QUOTE) isInString = false;
-    } else if (byte === QUOTE) isInString = true;
-    else if (byte === BRACKET || byte === BRACE) {
-      depth += 1;
-      if (depth > limit) return true;
-    } else if (byte === BRACKET_END || byte === BRACE_END) depth -= 1;
-  }
-  return false;
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const BRACKET = 0x5b;
-const BRACKET_END = 0x5d;
-const BRACE = 0x7b;
-const BRACE_END = 0x7d;
-
-/** What a caller wrote, short enough to be quoted back. */
-export function clip(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text);
-}
+const LIMIT_DEPTH = 16;
+/** Beside the texts: what clients of another service may send along to `/forward*`. */
+const FURTHER_PARTS = 1000;
+const BYTE_ORDER_MARK = 0xfeff;

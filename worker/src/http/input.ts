@@ -1,67 +1,41 @@
 import * as z from "zod";
-import { WorkerError } from "../errors.ts";
-import { clip } from "./body.ts";
-
-export interface InputLimits {
-  /** Most texts in one request: the smaller of max_texts and what the queue can ever hold. */
-  readonly texts: number;
-  /** Most Unicode characters in one text. */
-  readonly characters: number;
-}
+import { type ErrorCode, WorkerError } from "../errors.ts";
+import { clip, type Endpoint, type InputLimits } from "./contract.ts";
+import { createRequestSchemas } from "./request-schemas.ts";
 
 /** What an endpoint takes. */
-export interface InputShape {
-  readonly fields: readonly ("text" | "texts")[];
-  /**
-   * Whether an unknown field is an error. `/predict` is ours and says so when a field has no effect. The
-   * aliases exist for clients of another service, which ignored what it did not know; so they ignore it too.
-   */
-  readonly isStrict: boolean;
-}
+export type InputShape = Pick<Endpoint, "fields" | "isStrict">;
 
 export interface Input {
   readonly texts: readonly string[];
-  /** Unicode characters of each text. */
-  readonly characters: readonly number[];
   /** Whether one prediction is due, not a list. */
   readonly isSingle: boolean;
 }
 
 const ISSUES_SHOWN = 3;
-const FIELDS = {
-  text: z.object({ text: z.string() }),
-  texts: z.object({ texts: z.array(z.string()) }),
-};
 
 /**
  * A parsed body → the texts to predict, checked in the order shape, number, content.
  * @throws WorkerError `invalid_request`, `too_many_texts`, `text_empty` or `text_too_long`.
  */
-export function readInput(body: unknown, shape: InputShape, limits: InputLimits): Input {
-  const field = pickField(body, shape);
-  const list = Object(body).texts as unknown;
-  // Before the schema: it would describe every one of a million wrong elements.
-  if (field === "texts" && Array.isArray(list) && list.length > limits.texts) {
-    throw new WorkerError(
-      "too_many_texts",
-      `${list.length} texts in one request, at most ${limits.texts}; send them in several requests`,
-    );
-  }
-  if (field === "texts" && Array.isArray(list) && list.length === 0) {
-    throw invalid("texts: is empty; send at least one text");
-  }
-  const parsed = FIELDS[field].safeParse(body, { error: describeType });
-  if (!parsed.success) {
-    const issues = parsed.error.issues.slice(0, ISSUES_SHOWN);
-    const found = issues.map((issue) => `${writePath(issue.path)}: ${issue.message}`).join("; ");
-    throw invalid(`${found}; send ${EXAMPLES[field]}`);
-  }
-  const texts = "text" in parsed.data ? [parsed.data.text] : parsed.data.texts;
-  const isSingle = field === "text";
-  const characters = texts.map((text, index) =>
-    checkText(text, isSingle ? "text" : `texts[${index}]`, limits.characters),
-  );
-  return { texts, characters, isSingle };
+export type ReadInput = (body: unknown, shape: InputShape) => Input;
+
+export function createInputReader(limits: InputLimits): ReadInput {
+  const schemas = createRequestSchemas(limits, z.registry<Readonly<Record<string, unknown>>>());
+  return (body, shape) => {
+    const field = pickField(body, shape);
+    if (field === "texts") checkNumber((body as { texts: unknown }).texts, limits.texts);
+    const schema = schemas[shape.isStrict ? "strict" : "loose"][field];
+    const parsed = schema.safeParse(body, { error: describeType });
+    if (!parsed.success) throw refusal(parsed.error.issues, field);
+    const { text, texts = text === undefined ? [] : [text] } = parsed.data as Partial<Fields>;
+    return { texts, isSingle: field === "text" };
+  };
+}
+
+interface Fields {
+  readonly text: string;
+  readonly texts: readonly string[];
 }
 
 function pickField(body: unknown, shape: InputShape): "text" | "texts" {
@@ -84,39 +58,35 @@ function pickField(body: unknown, shape: InputShape): "text" | "texts" {
   return field;
 }
 
-/** @returns the number of Unicode characters. */
-function checkText(text: string, name: string, limit: number): number {
-  if (!text.isWellFormed()) {
-    // A lone surrogate is no character; guessing one would give the two models different guesses.
-    throw invalid(
-      `${name}: holds a lone surrogate (\\ud800 to \\udfff without its partner), which is no character`,
-    );
-  }
-  if (text.trim() === "") {
-    throw new WorkerError("text_empty", `${name}: is empty or only white space; there is nothing to judge`);
-  }
-  const characters = countCharacters(text);
-  if (characters > limit) {
-    throw new WorkerError(
-      "text_too_long",
-      `${name}: has ${characters} characters, at most ${limit}; shorten it`,
-    );
-  }
-  return characters;
+/** Before the schema: it would describe every one of a thousand wrong elements. */
+function checkNumber(texts: unknown, limit: number): void {
+  if (!Array.isArray(texts)) return;
+  if (texts.length > limit) throw tooManyTexts(texts.length, limit);
+  if (texts.length === 0) throw invalid("texts: is empty; send at least one text");
 }
 
-function countCharacters(text: string): number {
-  let pairs = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    if ((text.charCodeAt(at) & 0xfc00) === 0xd800) pairs += 1;
-  }
-  return text.length - pairs;
+export function tooManyTexts(count: number, limit: number): WorkerError {
+  return new WorkerError(
+    "too_many_texts",
+    `${count} texts in one request, at most ${limit}; send them in several requests`,
+  );
 }
 
 const EXAMPLES = { text: '{"text": "…"}', texts: '{"texts": ["…"]}' };
 
-/** The only issue these schemas have: a value of another type. */
-function describeType(issue: { readonly expected?: unknown; readonly input?: unknown }): string {
+/** A wrong type anywhere goes before a wrong content. */
+function refusal(issues: readonly z.core.$ZodIssue[], field: "text" | "texts"): WorkerError {
+  const shown = issues.filter((issue) => issue.code === "invalid_type").slice(0, ISSUES_SHOWN);
+  const write = (issue: z.core.$ZodIssue) => `${writePath(issue.path)}: ${issue.message}`;
+  if (shown.length > 0) return invalid(`${shown.map(write).join("; ")}; send ${EXAMPLES[field]}`);
+  const flaw = issues.find((issue) => issue.code === "custom");
+  if (flaw === undefined) return invalid(issues.slice(0, ISSUES_SHOWN).map(write).join("; "));
+  return new WorkerError((flaw.params as { code: ErrorCode }).code, write(flaw));
+}
+
+/** Of what these schemas find, only a value of another type has no words yet. */
+function describeType(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code !== "invalid_type") return undefined;
   const wanted = issue.expected === "array" ? "a list of texts" : "a text";
   return `must be ${wanted}, and is ${kindOf(issue.input)}`;
 }

@@ -1,33 +1,31 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { INPUT_ERRORS, WorkerError } from "../errors.ts";
+import type { Answered, Call } from "../inference/engine.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/record.ts";
-import type { Prediction } from "../model/prediction.ts";
+import { createAnswerWriter, TRUNCATED_HEADER, writeTimings, writeTruncated } from "./answer.ts";
 import { CallerGone, checkMediaType, parseJson, readBody } from "./body.ts";
-import { type InputLimits, type InputShape, readInput } from "./input.ts";
-import { explain, sendJson, sendProblem } from "./response.ts";
-
-/** The endpoints that predict. `/forward*` are for clients of the service this one replaces. */
-export const PREDICT_ENDPOINTS = {
-  "/predict": { fields: ["text", "texts"], isStrict: true, inputErrorStatus: 422 },
-  "/forward": { fields: ["text"], isStrict: false, inputErrorStatus: 403 },
-  "/forward_batch": { fields: ["texts"], isStrict: false, inputErrorStatus: 403 },
-} as const satisfies Record<string, InputShape & { inputErrorStatus: number }>;
-
-export type PredictEndpoint = (typeof PREDICT_ENDPOINTS)[keyof typeof PREDICT_ENDPOINTS];
+import type { Contract, Endpoint } from "./contract.ts";
+import { wantsDetail } from "./detail.ts";
+import { createInputReader } from "./input.ts";
+import { countInput } from "./input-facts.ts";
+import { REQUEST_TIMEOUT_HEADER, readRequestTimeout } from "./request-timeout.ts";
+import { explain, send, sendProblem } from "./response.ts";
 
 export interface PredictParts {
-  readonly limits: InputLimits & { readonly bodyBytes: number; readonly bodyMs: number };
-  readonly metrics: Pick<Metrics, "answered" | "failed" | "characters">;
+  readonly contract: Contract;
+  /** From the end of a request's headers to the end of its body. */
+  readonly bodyMs: number;
+  readonly metrics: Pick<Metrics, "answered" | "failed" | "input" | "emptyInput">;
   readonly log: Log;
   /** Throws when no work is taken now: the model is not loaded, or the worker is stopping. */
-  predict(texts: readonly string[], signal: AbortSignal): Promise<Prediction[]>;
+  predict(texts: readonly string[], call: Call): Promise<Answered[]>;
 }
 
 export type PredictHandler = (
   request: IncomingMessage,
   response: ServerResponse,
-  endpoint: PredictEndpoint,
+  endpoint: Endpoint,
 ) => Promise<void>;
 
 /** nginx's number for a caller who left before its answer was sent. */
@@ -35,25 +33,30 @@ const CALLER_LEFT = 499;
 
 /** One prediction request from its first byte to its count. The returned handler never rejects. */
 export function createPredictHandler(parts: PredictParts): PredictHandler {
-  const { limits, metrics, log } = parts;
+  const { contract, bodyMs, metrics, log } = parts;
+  const { limits } = contract;
+  const readInput = createInputReader(limits);
+  const writeAnswer = createAnswerWriter(contract);
 
-  const answer = async (request: IncomingMessage, endpoint: PredictEndpoint, signal: AbortSignal) => {
+  const answer = async (request: IncomingMessage, endpoint: Endpoint, signal: AbortSignal) => {
     if (request.method !== "POST") {
       throw new WorkerError("method_not_allowed", "use POST with a JSON body", {
         headers: { allow: "POST" },
       });
     }
     checkMediaType(request);
-    const body = parseJson(await readBody(request, limits.bodyBytes, limits.bodyMs));
-    const input = readInput(body, endpoint, limits);
-    const predictions = await parts.predict(input.texts, signal);
-    for (const count of input.characters) metrics.characters(count);
-    return { predictions, isSingle: input.isSingle };
+    const isDetailed = endpoint.hasDetail && wantsDetail(request.url ?? "", contract.allowsDetail);
+    const timeoutMs = readRequestTimeout(request.headers[REQUEST_TIMEOUT_HEADER], contract.requestTimeoutMs);
+    const body = parseJson(await readBody(request, limits.bodyBytes, bodyMs), limits.texts);
+    const { texts, isSingle } = readInput(body, endpoint);
+    const answered = await parts.predict(texts, { signal, timeoutMs });
+    for (const text of texts) metrics.input(countInput(text));
+    return { answered, wish: { isSingle, isDetailed } };
   };
 
   return async (request, response, endpoint) => {
     const caller = new AbortController();
-    let predictions: Prediction[] = [];
+    let predictions: Answered["prediction"][] = [];
     // Counted when all is over, because only then it is known whether the caller got the answer. The status is
     // the response's own: the server answers in our place when it stops.
     response.once("close", () => {
@@ -66,14 +69,20 @@ export function createPredictHandler(parts: PredictParts): PredictHandler {
       else metrics.failed(statusCode);
     });
     try {
-      const answered = await answer(request, endpoint, caller.signal);
-      const { isSingle } = answered;
-      predictions = answered.predictions;
-      sendJson(response, 200, isSingle ? predictions[0] : { predictions });
+      const { answered, wish } = await answer(request, endpoint, caller.signal);
+      predictions = answered.map(({ prediction }) => prediction);
+      await send(response, 200, "application/json", writeAnswer(answered, wish), headersOf(answered));
     } catch (thrown) {
       if (thrown instanceof CallerGone) return;
       const error = explain(thrown, log);
+      if (error.code === "text_empty") metrics.emptyInput();
       sendProblem(response, error, INPUT_ERRORS.has(error.code) ? endpoint.inputErrorStatus : error.status);
     }
   };
+}
+
+function headersOf(answered: readonly Answered[]): Readonly<Record<string, string>> {
+  const timings = { "server-timing": writeTimings(answered) };
+  const truncated = writeTruncated(answered);
+  return truncated === undefined ? timings : { ...timings, [TRUNCATED_HEADER]: truncated };
 }

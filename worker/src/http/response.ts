@@ -1,29 +1,60 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
 import { asWorkerError, toProblem, type WorkerError } from "../errors.ts";
 import type { Log } from "../log.ts";
+import { chooseCoding, encode, LIMIT_UNCODED_BYTES } from "./content-coding.ts";
 
-type Headers = Readonly<Record<string, string>>;
+export type ExtraHeaders = Readonly<Record<string, string>>;
 
-export function sendJson(response: ServerResponse, status: number, body: unknown): void {
-  send(response, status, "application/json", JSON.stringify(body));
+export function sendJson(response: ServerResponse, status: number, body: unknown): Promise<void> {
+  return send(response, status, "application/json", JSON.stringify(body));
 }
 
-/** @param status given where an endpoint reports an error under another status than the error's own. */
+/**
+ * Never with a content coding: problems are short, and are also sent where nobody waits for them any more.
+ * @param status given where an endpoint reports an error under another status than the error's own.
+ */
 export function sendProblem(response: ServerResponse, error: WorkerError, status = error.status): void {
-  send(response, status, "application/problem+json", JSON.stringify(toProblem(error, status)), error.headers);
+  if (response.headersSent || response.destroyed) return;
+  const body = JSON.stringify(toProblem(error, status));
+  response.writeHead(status, {
+    "content-type": "application/problem+json",
+    "content-length": Buffer.byteLength(body),
+    ...error.headers,
+  });
+  response.end(body);
 }
 
-export function send(
+/**
+ * Sends a whole answer, in the content coding that its caller likes best if it is large. A small one has left when
+ * this returns.
+ */
+export async function send(
   response: ServerResponse,
   status: number,
   contentType: string,
   body: string,
-  headers: Headers = {},
-): void {
+  headers: ExtraHeaders = {},
+): Promise<void> {
   if (response.headersSent || response.destroyed) return;
-  const bytes = Buffer.from(body);
-  response.writeHead(status, { "content-type": contentType, "content-length": bytes.length, ...headers });
-  response.end(bytes);
+  const length = Buffer.byteLength(body);
+  if (length < LIMIT_UNCODED_BYTES) {
+    response.writeHead(status, { "content-type": contentType, "content-length": length, ...headers });
+    // As text: Node writes it in one piece with the head.
+    response.end(body);
+    return;
+  }
+  const coding = chooseCoding(response.req);
+  const sent = coding === undefined ? body : await encode(Buffer.from(body), coding);
+  // The server may have answered in our place meanwhile, because it stops.
+  if (response.headersSent || response.destroyed) return;
+  response.writeHead(status, {
+    "content-type": contentType,
+    "content-length": typeof sent === "string" ? length : sent.length,
+    ...(coding === undefined ? {} : { "content-encoding": coding }),
+    vary: "accept-encoding",
+    ...headers,
+  });
+  response.end(sent);
 }
 
 /** Anything thrown → what its caller is told; the cause of what nobody foresaw goes to the log. */

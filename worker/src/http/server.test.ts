@@ -1,16 +1,18 @@
 import assert from "node:assert/strict";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { once } from "node:events";
 import type { Server } from "node:http";
 import { connect } from "node:net";
 import { text as readAll } from "node:stream/consumers";
-import { type TestContext, test } from "node:test";
-import { createLog } from "../log.ts";
-import type { Prediction } from "../model/prediction.ts";
+import { test } from "node:test";
+import { retryable } from "../errors.ts";
+import type { Answered } from "../inference/engine.ts";
+import { answeredText } from "../testing/answered-texts.ts";
+import { bareServer } from "../testing/bare-server.ts";
 import { fakeThreads } from "../testing/fake-thread.ts";
 import { type RunningApp, runApp, testOptions } from "../testing/running-app.ts";
 import { until } from "../testing/until.ts";
-import { createPredictHandler } from "./predict.ts";
-import { BODY_DEADLINE_MS, createHttpServer } from "./server.ts";
+import { BODY_DEADLINE_MS } from "./server.ts";
 
 const fake = () => ({ startThread: fakeThreads().start });
 
@@ -136,50 +138,14 @@ test("a body gets its whole time also after slow headers, before the connection 
   assert.ok(requestTimeout > headersTimeout + BODY_DEADLINE_MS, `${requestTimeout} ms`);
 });
 
-/** A server whose predictions are what the test says, with the statuses it counted. */
-async function bareServer(t: TestContext, predict: () => Promise<Prediction[]>) {
-  const counted: number[] = [];
-  const metrics = {
-    answered: () => counted.push(200),
-    failed: (status: number) => counted.push(status),
-    characters: () => {},
-  };
-  const log = createLog("silent", "tested");
-  const limits = { texts: 8, characters: 1000, bodyBytes: 10_000, bodyMs: 60_000 };
-  const handle = createPredictHandler({ limits, metrics, log, predict });
-  let requests = 0;
-  const server = createHttpServer({
-    predict(...request) {
-      requests += 1;
-      return handle(...request);
-    },
-    metrics: { contentType: "", expose: async () => "", connectionDropped: () => {} },
-    log,
-    headersMs: 60_000,
-    bodyMs: 60_000,
-    unreadiness: () => undefined,
-    metadata: () => undefined,
-  });
-  await server.listen("127.0.0.1", 0);
-  t.after(() => server.close(0, () => {}));
-  const { host, port } = server.address();
-  const post = (body: string, length = body.length) => {
-    const socket = connect(port, host).on("error", () => {});
-    t.after(() => socket.destroy());
-    socket.write(`POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: ${length}\r\n\r\n${body}`);
-    return socket;
-  };
-  return { server, counted, post, requests: () => requests };
-}
-
 test("at the deadline of the stop every open request is answered with 503 and counted so, also one without its body", async (t) => {
   let admitted = 0;
   const { server, counted, post, requests } = await bareServer(t, () => {
     admitted += 1;
     return new Promise(() => {});
   });
-  const answers = [post('{"text":"a"}'), post('{"text":"b"}'), post('{"te', 100)].map((socket) =>
-    readAll(socket),
+  const answers = [post('{"text":"a"}'), post('{"text":"b"}'), post('{"te', { "content-length": "100" })].map(
+    (socket) => readAll(socket),
   );
   await until(() => admitted === 2 && requests() === 3);
   const dropped: string[] = [];
@@ -192,8 +158,9 @@ test("at the deadline of the stop every open request is answered with 503 and co
 
 test("an answer that we cut at the deadline of the stop counts as 503, one that its caller left as 499", async (t) => {
   // More than the buffers of both sockets hold (Linux: up to 36 MiB), for callers who do not read.
-  const many = [{ label: "x".repeat(80 * 1024 * 1024), score: 0.5 }];
-  const held: ((predictions: Prediction[]) => void)[] = [];
+  const label = "x".repeat(80 * 1024 * 1024);
+  const many = [answeredText({ prediction: { label, score: 0.5, scores: [] } })];
+  const held: ((answered: Answered[]) => void)[] = [];
   const { server, counted, post } = await bareServer(t, () => new Promise((resolve) => held.push(resolve)));
   const leaves = post('{"text":"a"}');
   await until(() => held.length === 1);
@@ -207,4 +174,46 @@ test("an answer that we cut at the deadline of the stop counts as 503, one that 
   await closed;
   await until(() => counted.length === 2);
   assert.deepEqual(counted, [499, 503]);
+});
+
+/** More than the buffers of both sockets hold, so that it is under way while its caller does not read. */
+const large = () =>
+  answeredText({ prediction: { label: "x".repeat(40 * 1024 * 1024), score: 0.5, scores: [] } });
+
+test("a stop lets an answer that was ended but not yet sent arrive whole, however slowly it is read", async (t) => {
+  const { server, counted, post } = await bareServer(t, async () => [large()]);
+  const socket = post('{"text":"a"}');
+  await once(socket, "readable");
+  const closed = server.close(20_000, () => assert.fail("the deadline passed"));
+  const answer = await readAll(socket);
+  await closed;
+  assert.ok(answer.length > 40 * 1024 * 1024 && answer.endsWith('"score":0.5}'), `${answer.length} bytes`);
+  assert.deepEqual(counted, [200]);
+});
+
+test("work that comes on a kept connection while the worker stops is refused, and the connection closed", async (t) => {
+  const held: ((answered: Answered[]) => void)[] = [];
+  let isStopping = false;
+  const { server, post, url } = await bareServer(t, () => {
+    if (isStopping) throw retryable("stopping", "the worker is stopping");
+    return new Promise((resolve) => held.push(resolve));
+  });
+  const first = post('{"text":"a"}');
+  const { port } = new URL(url);
+  const kept = connect(Number(port), "127.0.0.1");
+  const answers = readAll(kept);
+  kept.write("GET /healthz HTTP/1.1\r\nhost: a\r\n\r\n");
+  await once(kept, "readable");
+  await until(() => held.length === 1);
+  isStopping = true;
+  const closed = server.close(20_000, () => assert.fail("the deadline passed"));
+  kept.write('POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: 12\r\n\r\n{"text":"b"}');
+  const text = await answers;
+  assert.match(
+    text,
+    /^HTTP\/1\.1 200 [\s\S]*HTTP\/1\.1 503 [\s\S]*connection: close[\s\S]*"code":"stopping"/i,
+  );
+  held[0]?.([answeredText()]);
+  assert.match(await readAll(first), /^HTTP\/1\.1 200 /);
+  await closed;
 });

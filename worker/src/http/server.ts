@@ -4,10 +4,15 @@ import type { Duplex } from "node:stream";
 import { retryable, WorkerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/record.ts";
-import { PREDICT_ENDPOINTS, type PredictEndpoint, type PredictHandler } from "./predict.ts";
+import { type Contract, PREDICT_ENDPOINTS, type PredictPath } from "./contract.ts";
+import { type Answer, createDocs } from "./docs.ts";
+import { createDrain } from "./drain.ts";
+import { describeApi } from "./openapi.ts";
+import type { PredictHandler } from "./predict.ts";
 import { explain, rawProblem, send, sendJson, sendProblem } from "./response.ts";
 
 export interface ServerParts {
+  readonly contract: Contract;
   readonly predict: PredictHandler;
   readonly metrics: Pick<Metrics, "contentType" | "expose" | "connectionDropped">;
   readonly log: Log;
@@ -33,31 +38,35 @@ export interface HttpServer {
   close(deadlineMs: number, onDeadline: (error: WorkerError) => void): Promise<void>;
 }
 
-type Read = (response: ServerResponse) => void | Promise<void>;
-
 /** The whole HTTP surface: routing, limits of the connection, orderly end. */
 export function createHttpServer(parts: ServerParts): HttpServer {
-  const reads: Readonly<Record<string, Read>> = {
+  let api: string | undefined;
+  const reads: Readonly<Record<string, Answer>> = {
     "/healthz": (response) => sendJson(response, 200, { status: "ok" }),
     "/readyz": (response) => {
       const reason = parts.unreadiness();
-      if (reason === undefined) sendJson(response, 200, { status: "ready" });
-      else sendProblem(response, retryable("not_ready", reason));
+      if (reason === undefined) return sendJson(response, 200, { status: "ready" });
+      throw retryable("not_ready", reason);
     },
     "/metadata": (response) => {
       const metadata = parts.metadata();
-      if (metadata === undefined) sendProblem(response, retryable("not_ready", "the model is being loaded"));
-      else sendJson(response, 200, metadata);
+      if (metadata !== undefined) return sendJson(response, 200, metadata);
+      throw retryable("not_ready", "the model is being loaded");
     },
     "/metrics": async (response) =>
       send(response, 200, parts.metrics.contentType, await parts.metrics.expose()),
+    "/openapi.json": (response) => {
+      // Made when it is asked for first: most workers are never asked.
+      api ??= JSON.stringify(describeApi(parts.contract));
+      return send(response, 200, "application/json", api);
+    },
+    ...createDocs(),
   };
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
     if (Object.hasOwn(PREDICT_ENDPOINTS, path)) {
-      const endpoint: PredictEndpoint = PREDICT_ENDPOINTS[path as keyof typeof PREDICT_ENDPOINTS];
-      return parts.predict(request, response, endpoint);
+      return parts.predict(request, response, PREDICT_ENDPOINTS[path as PredictPath]);
     }
     const read = Object.hasOwn(reads, path) ? reads[path] : undefined;
     if (read === undefined) {
@@ -69,16 +78,13 @@ export function createHttpServer(parts: ServerParts): HttpServer {
     return read(response);
   };
 
-  const open = new Set<ServerResponse>();
-  let isClosing = false;
   const server = createServer(connectionLimits(parts), (request, response) => {
-    response.shouldKeepAlive &&= !isClosing;
-    open.add(response);
-    response.once("close", () => open.delete(response));
+    drain.track(response);
     route(request, response).catch((thrown: unknown) => {
       sendProblem(response, explain(thrown, parts.log));
     });
   });
+  const drain = createDrain(server);
   server.maxConnections = 2048;
   let dropped = 0;
   let mayWarnAtMs = 0;
@@ -95,6 +101,7 @@ export function createHttpServer(parts: ServerParts): HttpServer {
     else socket.end(rawProblem(connectionProblem(error)), () => socket.destroy());
   });
 
+  let isClosing = false;
   return {
     listen(host, port) {
       const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -123,32 +130,16 @@ export function createHttpServer(parts: ServerParts): HttpServer {
       const { address, port } = server.address() as AddressInfo;
       return { host: address, port };
     },
-    async close(deadlineMs, onDeadline) {
+    close(deadlineMs, onDeadline) {
       isClosing = true;
-      if (!server.listening) return;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      server.close(() => resolve());
-      for (const response of open) response.shouldKeepAlive = false;
       const error = retryable("stopping", "the worker is stopping");
-      const cut = () => {
-        for (const response of open) response.destroy(error);
-        server.closeAllConnections();
-      };
-      let timer = setTimeout(() => {
-        onDeadline(error);
-        for (const response of open) sendProblem(response, error);
-        timer = setTimeout(cut, LAST_ANSWER_MS);
-      }, deadlineMs);
-      await promise;
-      clearTimeout(timer);
+      return drain.close(deadlineMs, error, () => onDeadline(error));
     },
   };
 }
 
 export const HEADERS_DEADLINE_MS = 10_000;
 export const BODY_DEADLINE_MS = 15_000;
-/** What the last answers have to reach their callers when the server closes. */
-const LAST_ANSWER_MS = 100;
 /** At most one warning about dropped connections in this time. */
 const DROP_WARNING_MS = 60_000;
 const LIMIT_HEADER_BYTES = 16 * 1024;
