@@ -11,6 +11,13 @@ export function keeps(name: string, value: number, most: number, unit = ""): Fin
   return { name, figure: show(Number(value.toFixed(1))), promise };
 }
 
+/** The other way round: at least so much. */
+export function reaches(name: string, value: number, least: number, unit = ""): Finding {
+  const suffix = unit === "" ? "" : ` ${unit}`;
+  const promise = { text: `≥ ${least}${suffix}`, kept: value >= least };
+  return { name, figure: `${Number(value.toFixed(1))}${suffix}`, promise };
+}
+
 export function tells(name: string, figure: string | number): Finding {
   return { name, figure: String(figure) };
 }

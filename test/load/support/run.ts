@@ -15,12 +15,14 @@ export interface Run {
   readonly environment: NodeJS.ProcessEnv;
   /** The value of a flag, or its default. */
   count(flag: string): number;
+  /** The same for a flag that is text. */
+  text(flag: string): string;
   /** Progress. */
   say(line: string): void;
 }
 
-/** Flags of a script: their defaults. All are whole numbers. */
-export type Defaults = Readonly<Record<string, number>>;
+/** Flags of a script: their defaults. What has a number is a whole number from 1. */
+export type Defaults = Readonly<Record<string, number | string>>;
 
 const MOST = 100_000_000;
 
@@ -49,14 +51,18 @@ export async function runLoad(
       help: { type: "boolean" },
     });
     if (given.help === true) {
-      const lines = Object.entries(defaults).map(([flag, value]) => `  --${flag} N   (${value})\n`);
+      const shown = (value: number | string) => (typeof value === "number" ? "N" : "TEXT");
+      const lines = Object.entries(defaults).map(
+        ([flag, value]) => `  --${flag} ${shown(value)}   (${value})\n`,
+      );
       host.stdout.write(`npm run ${name} -- [options]\n\n${lines.join("")}`);
       return;
     }
-    const count = (flag: string) => wholeNumber(flag, String(given[flag] ?? defaults[flag]), 1, MOST);
+    const text = (flag: string) => String(given[flag] ?? defaults[flag]);
+    const count = (flag: string) => wholeNumber(flag, text(flag), 1, MOST);
     const environment = { PATH: host.env.PATH };
     const say = (line: string) => void host.stderr.write(`${line}\n`);
-    const findings = await measure({ children, folder, node: host.execPath, environment, count, say });
+    const findings = await measure({ children, folder, node: host.execPath, environment, count, text, say });
     host.stdout.write(tableOf(findings));
     host.exitCode = findings.every(({ promise }) => promise?.kept ?? true) ? 0 : 1;
   } catch (error) {
