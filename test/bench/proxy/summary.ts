@@ -1,3 +1,4 @@
+import { median } from "../support/median.ts";
 import { DIRECT, type Measured, type Phase } from "./rounds.ts";
 
 /** Medians over the rounds; undefined where a phase was not measured. */
@@ -14,13 +15,6 @@ export interface Row {
   /** Median latency of one connection, less that of the backend without a proxy. */
   readonly addedUs: number | undefined;
   readonly failed: number;
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  const upper = sorted[middle] ?? Number.NaN;
-  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? Number.NaN) + upper) / 2;
 }
 
 /** One row for each contestant, in the order of `names`. */

@@ -1,6 +1,6 @@
-import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { output } from "../support/program.ts";
 import { LARGE_BYTES } from "./backend.ts";
 
 /** 60 bytes, as a small prediction has. */
@@ -64,21 +64,4 @@ export async function runWrk(options: {
   if (figures === undefined) throw new Error(`wrk gave no result:\n${said}`);
   const [requests = 0, durationUs = 0, failed = 0, p50Us = 0, p99Us = 0] = figures;
   return { requests, seconds: durationUs / 1e6, failed, p50Us, p99Us };
-}
-
-/** What a program prints on both streams; throws if it fails. */
-export function output([program = "", ...args]: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
-    let said = "";
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding("utf8").on("data", (text: string) => {
-        said += text;
-      });
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve(said);
-      else reject(new Error(`${program} ended with ${code}:\n${said.slice(-2_000)}`));
-    });
-  });
 }
