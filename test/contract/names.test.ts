@@ -6,7 +6,8 @@ import { PROBLEMS } from "../../proxy/src/errors.ts";
 import { STATUSES as PROXY_STATUSES } from "../../proxy/src/metrics/status.ts";
 import { parseExposition, type Scrape, samplesOf } from "../../worker/evaluation/exposition.ts";
 import { ERROR_STATUS } from "../../worker/src/errors.ts";
-import { STATUSES as WORKER_STATUSES } from "../../worker/src/metrics/metrics.ts";
+import { METRICS as WORKER_METRICS, STATUSES as WORKER_STATUSES } from "../../worker/src/metrics/metrics.ts";
+import { SETTING_KEYS } from "../../worker/src/settings.ts";
 import { runApp, testOptions } from "../../worker/src/testing/running-app.ts";
 import { configuration, startProxy } from "../support/running-proxy.ts";
 
@@ -21,6 +22,8 @@ interface Tier {
   readonly errorCodes: readonly string[];
   readonly requestsMetric: string;
   readonly statuses: readonly string[];
+  /** Metrics that only another kind of model than the tested one has. */
+  readonly ofOtherModels: readonly string[];
   /** Series that belong to the process or its configuration, to no model. */
   readonly withoutModel: RegExp;
 }
@@ -32,6 +35,7 @@ const TIERS = {
     errorCodes: Object.keys(PROBLEMS),
     requestsMetric: "ab_requests_total",
     statuses: PROXY_STATUSES,
+    ofOtherModels: [],
     withoutModel:
       /^(process_|nodejs_|ab_(rate_limit|identity|refusals|config|generations|connections|padding_target))/,
   },
@@ -42,6 +46,11 @@ const TIERS = {
     errorCodes: Object.entries(ERROR_STATUS).flatMap(([code, status]) => (status === 0 ? [] : code)),
     requestsMetric: "sentiment_requests_total",
     statuses: WORKER_STATUSES,
+    ofOtherModels: [
+      WORKER_METRICS.regressionScore.name,
+      WORKER_METRICS.regressionScoreSquared.name,
+      WORKER_METRICS.regressionScoreBaseline.name,
+    ],
     withoutModel: /^(process_|nodejs_)/,
   },
 } as const satisfies Record<string, Tier>;
@@ -106,7 +115,7 @@ test("both tiers at work keep to the names in README.md", async (t) => {
 
     await t.test(`${name}: the metrics served are those in its table, none more and none less`, () => {
       const documented = namesInTable(tier.metricsHeading, 0);
-      assert.deepEqual(familiesIn(exposition), documented);
+      assert.deepEqual(new Set([...familiesIn(exposition), ...tier.ofOtherModels]), documented);
     });
 
     await t.test(`${name}: every series of a model says which by model_version`, () => {
@@ -142,4 +151,8 @@ test("the keys of the experiment's schema are those in the configuration table",
   const schema = JSON.parse(readFileSync(join(root, "config/experiment.schema.json"), "utf8")) as SchemaNode;
   const documented = namesInTable("### Configuration of the gateway", 0);
   assert.deepEqual(new Set(keysOf(schema)), documented);
+});
+
+test("the keys of a worker's configuration are those in its table", () => {
+  assert.deepEqual(new Set<string>(SETTING_KEYS), namesInTable("### Configuration of a worker", 0));
 });
