@@ -34,6 +34,8 @@ const SAME_GRAPH = 1e-5;
 const SAME_WEIGHTS = 1e-3;
 
 const ONE_THREAD = { OMP_NUM_THREADS: "1", MKL_NUM_THREADS: "1", TOKENIZERS_PARALLELISM: "false" };
+/** As `npm run worker` sets it. */
+const OWN_ENVIRONMENT = { MALLOC_ARENA_MAX: "1" };
 const OFFLINE = { HF_HUB_OFFLINE: "1", PYTHONDONTWRITEBYTECODE: "1" };
 
 export const CONTESTANTS: readonly Contestant[] = [
@@ -41,6 +43,7 @@ export const CONTESTANTS: readonly Contestant[] = [
     name: OWN,
     about: "blindsplit's worker, everything but log_level at its default (threads 1)",
     readyPath: "/readyz",
+    env: OWN_ENVIRONMENT,
     tellsLag: true,
     tolerance: SAME_GRAPH,
     command: (place) => worker(place, []),
@@ -49,6 +52,7 @@ export const CONTESTANTS: readonly Contestant[] = [
     name: SINGLE,
     about: "the same with max_batch_size 1: answers do not depend on what else is asked",
     readyPath: "/readyz",
+    env: OWN_ENVIRONMENT,
     tellsLag: true,
     tolerance: SAME_GRAPH,
     callers: [32],

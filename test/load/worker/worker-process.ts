@@ -34,7 +34,9 @@ export async function startWorker(run: Run, start: WorkerStart): Promise<WorkerP
   const { model, flags = [], nodeFlags = [], prefix = [] } = start;
   const options = ["--name", "load", "--model", resolve(model), "--log-level", "warn", ...flags];
   const program = [run.node, ...nodeFlags, join(ROOT, "worker/src/main.ts"), "--port", String(port)];
-  const child = run.children.start("worker", [...prefix, ...program, ...options], { env: run.environment });
+  // As `npm run worker` and `npm start` set it.
+  const env = { ...run.environment, MALLOC_ARENA_MAX: "1" };
+  const child = run.children.start("worker", [...prefix, ...program, ...options], { env });
   await untilListening(child, port);
   await until(() => isReady(port) || endedEarly(child), "the worker is ready", READY_LIMIT_MS, 100);
   return { port, child, scrape: () => scrape(port) };
