@@ -193,3 +193,15 @@ test("nothing is taken from an empty queue, and an empty request takes no place"
     [[], [], [], 0, 0],
   );
 });
+
+test("the cost of what waits is exact, however often the clock was moved by fractions", () => {
+  const queue = new FairQueue<Text>();
+  for (let round = 0; round < 2000; round += 1) {
+    for (let request = 0; request < 3; request += 1) queue.add(texts(request, [(round % 7) + 1, 5]));
+    while (queue.depth > 5) queue.take([0, 2]);
+    assert.equal(
+      queue.cost,
+      queue.next(queue.depth).reduce((sum, { cost }) => sum + cost, 0),
+    );
+  }
+});

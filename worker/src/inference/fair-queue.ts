@@ -39,12 +39,13 @@ export class FairQueue<Entry extends Costed> {
     const added = entries.map((entry) => {
       const place = { entry, request, tag };
       tag += entry.cost;
+      // Not from the tags: those are fractions, and what is rounded away would never come back.
+      this.#cost += entry.cost;
       return place;
     });
     const last = this.#places.at(-1);
     const [first] = added;
     if (first === undefined) return;
-    this.#cost += tag - this.#clock;
     this.#requests += 1;
     if (last === undefined || last.tag <= first.tag) this.#places.push(...added);
     else this.#places = merge(this.#places, added);

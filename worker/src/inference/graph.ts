@@ -10,7 +10,7 @@ export interface GraphPorts {
   readonly inputRank: number;
 }
 
-export const TOKEN_INPUTS = ["input_ids", "attention_mask", "token_type_ids"] as const;
+const TOKEN_INPUTS = ["input_ids", "attention_mask", "token_type_ids"] as const;
 
 type Metadata = InferenceSession["inputMetadata"][number];
 

@@ -114,3 +114,20 @@ test("a caller who leaves while the text is split is not admitted", async (t) =>
   await leaves;
   assert.deepEqual([engine.depth, recorded.encoded, recorded.dropped], [0, [], {}]);
 });
+
+test("a caller who leaves in the moment in which the text is split is not admitted", async () => {
+  const encoder = createEncoder(characterTokenizer(), { limitTokens: 12, overlong: "truncate" });
+  const caller = new AbortController();
+  const thread: Pick<LongTexts, "encode" | "close"> = {
+    async encode(texts) {
+      caller.abort(new Error("left"));
+      return texts.map((text) => ({ ...encoder.encode(text), tokenizeSeconds: 0 }));
+    },
+    close: () => {},
+  };
+  const { threads, recorded, predict } = heldEngine({
+    tokenizing: new Tokenizing(encoder, thread as LongTexts),
+  });
+  await assert.rejects(predict([SILENCE], caller.signal), /left/);
+  assert.deepEqual([threads.seen, recorded.encoded, recorded.dropped], [[], [], {}]);
+});

@@ -41,7 +41,7 @@ test("a request whose texts do not all fit is refused whole and takes no place",
   admitted.push(predict(["g"]));
   await answerAll();
   await Promise.all(admitted);
-  assert.deepEqual(threads.seen.toSorted(), ["a", "b", "c", "d", "g"]);
+  assert.deepEqual(new Set(threads.seen), new Set(["a", "b", "c", "d", "g"]));
 });
 
 test("a full queue refuses before anything is split", async () => {

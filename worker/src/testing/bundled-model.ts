@@ -10,7 +10,7 @@ import { testOptions } from "./running-app.ts";
 export const SENTIMENT_FOREST = fileURLToPath(new URL("../../models/sentiment-forest-tiny", import.meta.url));
 export const RATING_FOREST = fileURLToPath(new URL("../../models/rating-forest-tiny", import.meta.url));
 
-export const TOKENS: ModelChoice = {
+const TOKENS: ModelChoice = {
   dtype: "quantized",
   task: "text-classification",
   input: "tokens",
