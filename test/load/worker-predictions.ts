@@ -1,6 +1,6 @@
 /*
  * Memory of a worker over many predictions of texts and batches of many sizes, and what its model takes.
- * `npm run load:worker-predictions [-- --model DIR --predictions N --callers N --seed N]`.
+ * `npm run load:worker-predictions [-- --model DIR --task TASK --predictions N --callers N --seed N]`.
  */
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
@@ -25,15 +25,16 @@ const FILE_FACTOR = 2.5;
 const PROMISED_FROM_BYTES = 50e6;
 /** Shares of the predictions after which memory is read. */
 const MARKS = [0.1, 0.5, 1];
-const defaults = { model: BUNDLED_MODEL, predictions: 500_000, callers: 8, seed: 1 };
+const defaults = { model: BUNDLED_MODEL, task: "text-classification", predictions: 500_000, callers: 8, seed: 1 };
 
 await runLoad(process, "load:worker-predictions", { defaults, limitMinutes: 240 }, async (run) => {
   const model = resolve(run.text("model"));
+  const task = ["--task", run.text("task")];
   const smallest = await startWorker(run, { model: writeSmallestModel(model, run.folder) });
   const without = await quietBytes(smallest.child.pid, QUIET_MS);
   await smallest.child.stop();
 
-  const flags = ["--max-queue", "2048"];
+  const flags = [...task, "--max-queue", "2048"];
   const worker = await startWorker(run, { model, flags, nodeFlags: [INSPECTABLE] });
   const loaded = await quietBytes(worker.child.pid, QUIET_MS);
   const heap = new HeapReader(worker.child);
