@@ -27,6 +27,7 @@ const CLASSIFIER: ModelChoice = {
   task: "text-classification",
   input: "tokens",
   labels: {},
+  maxTokens: 512,
 };
 const FOREST: ModelChoice = { ...CLASSIFIER, dtype: "fp32", input: "text" };
 const OF_TOKENS: Readonly<Record<string, ModelChoice>> = {

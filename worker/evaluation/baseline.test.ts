@@ -5,28 +5,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { baselineSchema } from "../src/metrics/baseline.ts";
-import { createMetrics, type Metrics } from "../src/metrics/record.ts";
-import type { Task } from "../src/settings.ts";
+import type { Metrics } from "../src/metrics/record.ts";
+import { testMetrics } from "../src/testing/test-metrics.ts";
 import { measureBaseline, saveBaseline } from "./baseline.ts";
 import { increase, parseExposition } from "./exposition.ts";
 
 const SHA256 = "a".repeat(64);
-
-function metricsOf(task: Task, labels: readonly string[]): Metrics {
-  return createMetrics({
-    name: "a",
-    task,
-    input: "tokens",
-    labels,
-    queueLimit: 1,
-    queueLimitTokens: 1,
-    queueDepth: () => 0,
-    queueDepthTokens: () => 0,
-    isReady: () => true,
-    eventLoopLagSeconds: () => 0,
-    process: undefined,
-  });
-}
 
 function predict(metrics: Metrics, label: string | undefined, score: number, characters: number): void {
   metrics.encoded({ tokens: 5, unknownTokens: 1, isTruncated: false, tokenizeSeconds: 0 });
@@ -51,7 +35,7 @@ async function dataFile(t: TestContext): Promise<string> {
 
 test("a baseline is what the worker's metrics say of this evaluation alone", async (t) => {
   const labels = ["negative", "positive"];
-  const metrics = metricsOf("text-classification", labels);
+  const metrics = testMetrics({ labels });
   predict(metrics, "negative", 0.55, 5000);
   const traffic = await during(metrics, () => {
     for (const score of [0.95, 0.85, 0.95]) predict(metrics, "positive", score, 20);
@@ -83,7 +67,7 @@ test("a baseline is what the worker's metrics say of this evaluation alone", asy
 });
 
 test("of a regression the numbers are taken, and there are no labels", async (t) => {
-  const metrics = metricsOf("text-regression", []);
+  const metrics = testMetrics({ task: "text-regression", labels: [] });
   const traffic = await during(metrics, () => predict(metrics, undefined, 4.3, 20));
   const worker = { sha256: SHA256, task: "text-regression", labels: [] } as const;
   const baseline = await measureBaseline({ file: await dataFile(t), answered: 1, worker, traffic });
@@ -95,7 +79,7 @@ test("of a regression the numbers are taken, and there are no labels", async (t)
 test("a worker that others use, that answers from a cache or that does not describe itself gives no baseline", async (t) => {
   const file = await dataFile(t);
   const labels = ["negative", "positive"];
-  const metrics = metricsOf("text-classification", labels);
+  const metrics = testMetrics({ labels });
   const worker = { sha256: SHA256, task: "text-classification", labels } as const;
   const traffic = await during(metrics, () => {
     for (let text = 0; text < 3; text += 1) predict(metrics, "positive", 0.9, 20);

@@ -43,6 +43,10 @@ async function run(argv: readonly string[]): Promise<number> {
   if (options.json !== undefined) await saveResult(options.json, evaluation);
   if (options.baseline !== undefined) {
     const { answered, worker } = evaluation;
+    if (evaluation.failed > 0) {
+      const problem = `no baseline can be made: ${evaluation.failed} of the texts got no answer, and those that got one are no fair sample`;
+      throw new CommandError("baseline_impossible", problem);
+    }
     const baseline = await measureBaseline({ file: options.data, answered, worker, traffic });
     await saveBaseline(options.baseline, baseline);
   }

@@ -380,3 +380,11 @@ test("the bundled configurations are valid, and equal but for name, model and po
   assert.deepEqual([a.name, a.port, b.name, b.port], ["distilbert", 8101, "roberta", 8102]);
   assert.deepEqual({ ...a, name: b.name, model: b.model, port: b.port }, b);
 });
+
+test("a switch needs no value as a flag, and takes one", () => {
+  const offline = (...flags: string[]) => read([...MINIMAL, ...flags]).isOffline;
+  assert.deepEqual(
+    [offline(), offline("--offline"), offline("--offline", "--port", "1"), offline("--offline", "false")],
+    [false, true, true, false],
+  );
+});

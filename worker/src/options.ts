@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type ConfigFile, parseConfigFile } from "./config-file.ts";
+import { codeOf } from "./error-code.ts";
 import { WorkerError } from "./errors.ts";
 import type { LogLevel } from "./log.ts";
 import { wording } from "./messages.ts";
@@ -47,6 +48,8 @@ export interface WorkerOptions {
   readonly provider: string;
   readonly threads: number;
   readonly batch: BatchOptions;
+  /** Most tokens of a text that the model is given, special ones included. */
+  readonly maxTokens: number;
   /** Texts that may wait. */
   readonly maxQueue: number;
   readonly maxQueueTokens: number;
@@ -173,6 +176,7 @@ function toOptions(
       maxTokens: values.max_batch_tokens,
       maxDelayMs: parseDuration(values.max_batch_delay) ?? 0,
     },
+    maxTokens: values.max_tokens,
     maxQueue: values.max_queue,
     maxQueueTokens: values.max_queue_tokens,
     requestTimeoutMs: parseDuration(values.request_timeout) ?? 0,
@@ -197,11 +201,21 @@ function parseFlags(argv: readonly string[]): Readonly<Record<string, string | b
     version: isSet,
   };
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals: false }).values;
+    return parseArgs({ args: withTruth(argv), options, allowPositionals: false }).values;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message.split(". To specify")[0] : String(cause);
     throw invalid([`${reason}; --help lists the options`], cause);
   }
+}
+
+/** `--offline` alone means `--offline true`. */
+function withTruth(argv: readonly string[]): string[] {
+  return argv.flatMap((argument, at) => {
+    const key = SETTING_KEYS.find((candidate) => argument === `--${flagOf(candidate)}`);
+    const isSwitch = key !== undefined && typeof (SETTINGS[key] as Setting).fallback === "boolean";
+    const next = argv[at + 1];
+    return isSwitch && (next === undefined || next.startsWith("--")) ? [argument, "true"] : argument;
+  });
 }
 
 function textLayer(
@@ -256,9 +270,8 @@ function readConfigFile(path: string, { workingDirectory, environment }: Surroun
   try {
     text = readFileSync(resolve(workingDirectory, path), "utf8");
   } catch (cause) {
-    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
     throw invalid(
-      [`cannot read the configuration file ${path} (${reason}); give a readable file with --config`],
+      [`cannot read the configuration file ${path} (${codeOf(cause)}); give a readable file with --config`],
       cause,
     );
   }

@@ -137,7 +137,7 @@ export const SETTINGS = {
     help: "most texts in one run; 1 makes every answer independent of its neighbours",
   },
   max_batch_tokens: {
-    schema: wholeNumber(1, 1_000_000),
+    schema: wholeNumber(1, 65_536),
     fallback: 512,
     help: "most tokens in one run of several texts, padding included; a longer text runs alone",
   },
@@ -145,6 +145,11 @@ export const SETTINGS = {
     schema: duration(0, 1000),
     fallback: "0ms",
     help: "how long a free model waits for more texts; at 0 a batch forms while the one before runs",
+  },
+  max_tokens: {
+    schema: wholeNumber(8, 1_000_000),
+    fallback: 512,
+    help: "most tokens of a text that the model is given, or fewer where it reads fewer; memory grows with the square",
   },
   max_queue: {
     schema: wholeNumber(1, 100_000),
@@ -182,7 +187,7 @@ export const SETTINGS = {
     help: "a text longer than the model reads: truncate, reject (422), or window (the mean of its pieces)",
   },
   answer_cache: {
-    schema: wholeNumber(0, 10_000_000),
+    schema: wholeNumber(0, 1_000_000),
     fallback: 0,
     help: "answers kept for texts that come again, word for word; 0: none",
   },
@@ -233,7 +238,7 @@ export function helpText(): string {
   return [
     "Serves one model over HTTP.",
     "",
-    "usage: node worker/src/main.ts --config FILE [options]",
+    "usage: npm run worker -- --config FILE [options]",
     "",
     "  --config FILE        YAML file with the same keys, written with _ for -",
     ...lines,

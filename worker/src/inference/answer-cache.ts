@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { LRUCache } from "lru-cache";
 import type { Answered } from "./engine.ts";
 
@@ -11,13 +12,16 @@ export interface AnswerCache {
 /** Keeps nothing. */
 export const NO_CACHE: AnswerCache = { find: () => undefined, keep: () => undefined };
 
-/** @param limit answers kept; the one not asked for longest goes first. */
+/**
+ * Keeps digests, not texts: an answer takes some 0.5 KB however long its text is, and no text stays in memory.
+ * @param limit answers kept; the one not asked for longest goes first.
+ */
 export function createAnswerCache(limit: number): AnswerCache {
   const answers = new LRUCache<string, Answered>({ max: limit });
   return {
-    find: (text) => answers.get(text),
+    find: (text) => answers.get(digest(text)),
     keep(text, answered) {
-      answers.set(text, {
+      answers.set(digest(text), {
         ...answered,
         isCached: true,
         tokenizeSeconds: 0,
@@ -27,4 +31,8 @@ export function createAnswerCache(limit: number): AnswerCache {
       });
     },
   };
+}
+
+function digest(text: string): string {
+  return hash("sha256", text, "base64");
 }

@@ -37,7 +37,11 @@ async function build(
     },
   };
   const { source } = await loading;
-  const { engine, tokenizing } = await buildEngine(source, testOptions(options), { runner, record: IGNORED });
+  const { engine, tokenizing } = await buildEngine(source, testOptions(options), {
+    runner,
+    record: IGNORED,
+    onTokenizerFailure: () => assert.fail(),
+  });
   t.after(() => tokenizing.close());
   const call = { signal: new AbortController().signal, timeoutMs: undefined };
   return { batches, predict: (...texts: string[]) => engine.predict(texts, call) };
@@ -113,7 +117,11 @@ test("answers are kept where that is set, and only there", async (t) => {
 
 test("a tokenizer that cannot be read is named", async () => {
   const { source } = await loadModel(DISTILBERT);
-  const surroundings = { runner: { isReady: true, run: () => Promise.reject(new Error()) }, record: IGNORED };
+  const surroundings = {
+    runner: { isReady: true, run: () => Promise.reject(new Error()) },
+    record: IGNORED,
+    onTokenizerFailure: () => assert.fail(),
+  };
   const building = buildEngine({ ...source, directory: "/nowhere" }, testOptions(), surroundings);
   await assert.rejects(building, isCode("model_file_missing"));
 });

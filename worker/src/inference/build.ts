@@ -1,7 +1,9 @@
+import { join } from "node:path";
+import { WorkerError } from "../errors.ts";
 import { type ModelSource, readTokenizerFiles } from "../model/source.ts";
 import { createTokenizer } from "../model/tokenizer.ts";
 import type { WorkerOptions } from "../options.ts";
-import { createEncoder, TEXT_ENCODER } from "../tokenize/encoder.ts";
+import { createEncoder, type Encoder, TEXT_ENCODER } from "../tokenize/encoder.ts";
 import { LongTexts } from "../tokenize/long-texts.ts";
 import { Tokenizing } from "../tokenize/tokenizing.ts";
 import { createAnswerCache } from "./answer-cache.ts";
@@ -39,6 +41,8 @@ export function threadDataOf(source: ModelSource, options: WorkerOptions): Threa
 export interface EngineSurroundings {
   readonly runner: DispatcherParts["runner"];
   readonly record: EngineRecord;
+  /** Told when the tokenizer's thread died. */
+  readonly onTokenizerFailure: (cause: unknown) => void;
 }
 
 /** @throws WorkerError `model_file_missing` or `model_unsupported` when the tokenizer's files cannot be used. */
@@ -47,7 +51,7 @@ export async function buildEngine(
   options: WorkerOptions,
   surroundings: EngineSurroundings,
 ): Promise<{ engine: Engine; tokenizing: Tokenizing }> {
-  const tokenizing = await createTokenizing(source, options);
+  const tokenizing = await createTokenizing(source, options, surroundings.onTokenizerFailure);
   const engine = createEngine({
     ...surroundings,
     tokenizing,
@@ -61,12 +65,23 @@ export async function buildEngine(
   return { engine, tokenizing };
 }
 
-async function createTokenizing(source: ModelSource, { overlong }: WorkerOptions): Promise<Tokenizing> {
+async function createTokenizing(
+  source: ModelSource,
+  { overlong }: WorkerOptions,
+  onFailure: (cause: unknown) => void,
+): Promise<Tokenizing> {
   const { directory, limitTokens } = source;
   if (limitTokens === undefined) return new Tokenizing(TEXT_ENCODER);
   const { definition, settings } = await readTokenizerFiles(directory);
-  const encoder = createEncoder(createTokenizer(definition, settings), { limitTokens, overlong });
-  return new Tokenizing(encoder, new LongTexts({ modelDirectory: directory, limitTokens, overlong }));
+  let encoder: Encoder;
+  try {
+    encoder = createEncoder(createTokenizer(definition, settings), { limitTokens, overlong });
+  } catch (cause) {
+    const path = join(directory, "tokenizer.json");
+    throw new WorkerError("model_unsupported", `${path} makes no tokenizer: ${String(cause)}`, { cause });
+  }
+  const data = { modelDirectory: directory, limitTokens, overlong };
+  return new Tokenizing(encoder, new LongTexts(data, onFailure));
 }
 
 function classifierOf({ task, input, labels }: ModelSource): Classifier {

@@ -121,7 +121,11 @@ test("one failed run fails the requests that are in it, drops what waits of them
   const bad = predict(["bad", "b", "c"]);
   good.push(predict(["d"]));
   await assert.rejects(bad, isCode("inference_failed"));
-  assert.deepEqual(recorded.dropped, { inference_failed: 2 });
+  assert.deepEqual(
+    recorded.dropped,
+    { inference_failed: 3 },
+    "the one that was in the run and the two that waited",
+  );
   await answerAll();
   assert.equal((await Promise.all(good)).length, 2);
   assert.deepEqual([threads.seen, engine.depth], [["a", "d"], 0]);
@@ -144,7 +148,7 @@ test("a failed run of texts of several requests fails each of them", async () =>
 });
 
 for (const flaw of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
-  test(`an answer of ${flaw} is 503 for its request, drops what waits of it, and leaves its neighbours alone`, async () => {
+  test(`an answer of ${flaw} is 422 for its request, drops what waits of it, and leaves its neighbours alone`, async () => {
     const { threads, engine, recorded, predict, answerAll } = heldEngine({
       batch: { ...ONE_BY_ONE, maxTexts: 2 },
     });
@@ -163,14 +167,15 @@ for (const flaw of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINI
       [flaw, 0],
     ]);
     await assert.rejects(bad, (error) => {
-      assert.ok(isCode("inference_failed")(error) && error instanceof WorkerError && error.status === 503);
+      assert.ok(isCode("text_unprocessable")(error) && error instanceof WorkerError && error.status === 422);
       assert.ok(error.cause instanceof RangeError);
       return true;
     });
     assert.equal((await good)[0]?.prediction.label, "negative");
     await answerAll();
     assert.equal(engine.depth, 0);
-    assert.ok((recorded.dropped.inference_failed ?? 0) <= 2);
+    assert.deepEqual(recorded.dropped, { text_unprocessable: 3 });
+    assert.equal(recorded.computed.length, 2);
   });
 }
 

@@ -1,4 +1,4 @@
-import { retryable, type WorkerError } from "../errors.ts";
+import { WorkerError } from "../errors.ts";
 import type { BatchLimits } from "./batch.ts";
 import { toBatch } from "./batch-input.ts";
 import type { Answered } from "./engine.ts";
@@ -58,9 +58,10 @@ export class Dispatcher {
 
   /** Answers a request with an error and takes what of it still waits out of the queue. */
   fail(request: RequestInWork, error: unknown, reason: DropReason): void {
-    const dropped = this.#room.remove((entry) => entry.text.request === request);
+    this.#room.remove((entry) => entry.text.request === request);
+    if (this.#room.depth === 0) this.#endDelay();
+    const dropped = request.fail(error);
     if (dropped > 0) this.#parts.record.dropped(reason, dropped);
-    request.fail(error);
   }
 
   /** Whether something of the request has not been handed to the thread. */
@@ -70,10 +71,12 @@ export class Dispatcher {
 
   /** Answers everything that waits with `error`; what the thread already has is not touched. */
   dropWaiting(error: WorkerError, reason: DropReason): void {
-    const dropped = this.#room.remove((entry) => {
-      entry.text.request.fail(error);
+    let dropped = 0;
+    this.#room.remove((entry) => {
+      dropped += entry.text.request.fail(error);
       return true;
     });
+    this.#endDelay();
     this.#parts.record.dropped(reason, dropped);
   }
 
@@ -81,7 +84,7 @@ export class Dispatcher {
     while (this.#parts.runner.isReady && this.#mayHandOver()) {
       const entries = this.#room.takeBatch();
       if (entries.length === 0) return;
-      this.#delayIsOver = false;
+      this.#endDelay();
       this.#handedOver += 1;
       void this.#compute(entries).finally(() => {
         this.#handedOver -= 1;
@@ -91,24 +94,23 @@ export class Dispatcher {
   }
 
   #mayHandOver(): boolean {
-    if (this.#room.depth === 0) {
-      // Those who waited it out have left: whoever comes next has a delay of their own.
-      this.#delayIsOver = false;
-      return false;
-    }
+    if (this.#room.depth === 0) return false;
     if (this.#handedOver > 0) return this.#handedOver < HANDED_OVER_LIMIT && this.#room.hasFullBatch();
     const { maxDelayMs } = this.#parts.batch;
-    if (maxDelayMs === 0 || this.#delayIsOver || this.#room.hasFullBatch()) {
-      clearTimeout(this.#delay);
-      this.#delay = undefined;
-      return true;
-    }
+    if (maxDelayMs === 0 || this.#delayIsOver || this.#room.hasFullBatch()) return true;
     this.#delay ??= setTimeout(() => {
       this.#delay = undefined;
       this.#delayIsOver = true;
       this.#handOver();
     }, maxDelayMs);
     return false;
+  }
+
+  /** Those who waited are served or gone: whoever comes next has a delay of their own. */
+  #endDelay(): void {
+    clearTimeout(this.#delay);
+    this.#delay = undefined;
+    this.#delayIsOver = false;
   }
 
   /** Never rejects: its outcome goes to the requests. */
@@ -139,16 +141,22 @@ export class Dispatcher {
   #receive(entry: Entry, result: RowResult): void {
     const { classifier, record } = this.#parts;
     const { text } = entry;
+    // Its caller has been told already; the run's other rows are somebody else's.
+    if (text.request.isSettled) return;
     let answered: Answered | undefined;
     try {
       answered = text.receive(entry, result, classifier);
     } catch (cause) {
-      const error = retryable("inference_failed", "the model gave no usable answer; try again", cause);
-      this.fail(text.request, error, "inference_failed");
+      // Not worth a retry, and no sign of a sick worker: the same text gets the same numbers again.
+      const error = new WorkerError("text_unprocessable", "the model has no usable answer to a text", {
+        cause,
+      });
+      this.fail(text.request, error, "text_unprocessable");
       return;
     }
     if (answered === undefined) return;
     const { inferenceSeconds, queueSeconds, prediction } = answered;
+    record.encoded(text.tokenized);
     record.computed({ inferenceSeconds, queueSeconds, score: prediction.score });
     text.request.answer(text, answered);
   }

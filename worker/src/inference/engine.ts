@@ -34,6 +34,8 @@ export interface Engine {
   readonly depth: number;
   /** Tokens of those texts. */
   readonly depthTokens: number;
+  /** Why not even one text would be admitted now (`queue_full`), for who would not look at it first; or undefined. */
+  refusal(): WorkerError | undefined;
   /**
    * @returns one answer per text, in order.
    * @throws WorkerError `queue_full` (with an honest `retry-after`), `request_deadline`, `queue_deadline`,

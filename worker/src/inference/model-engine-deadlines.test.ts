@@ -22,6 +22,7 @@ function mockTimers(t: TestContext): (ms: number) => void {
 function silentTokenizer(t: TestContext, parts: Parameters<typeof heldEngine>[0] = {}) {
   const longTexts = new LongTexts(
     { modelDirectory: "", limitTokens: 12, overlong: "truncate" },
+    () => {},
     new URL("../testing/failing-tokenizer.ts", import.meta.url),
   );
   const encoder = createEncoder(characterTokenizer(), { limitTokens: 12, overlong: "truncate" });
@@ -78,22 +79,41 @@ test("a request of which some is computed and some waits is dropped whole at its
   tick(51);
   await late;
   await answerAll();
-  assert.deepEqual([threads.seen, recorded.dropped], [["a", "b"], { deadline: 1 }]);
+  assert.deepEqual([threads.seen, recorded.dropped], [["a", "b"], { deadline: 3 }]);
 });
 
-test("who would wait longer than the deadline is refused at once, but a free model is always tried", async () => {
-  const { predict, answerAll, recorded } = heldEngine({ batch: ONE_BY_ONE, timeoutMs: 800 });
+test("a single text with little patience is tried beside requests of many texts, because the queue is fair", async () => {
+  const { predict, answerAll } = heldEngine({ batch: ONE_BY_ONE, timeoutMs: 60_000 });
   const first = predict(["first"]);
   await answerAll();
   await first;
-  // A quarter of a second each, and nothing waits.
-  const admitted = [predict(["a"], never, 1), predict(["b"]), predict(["c", "d"])];
-  await assert.rejects(predict(["hurried"], never, 100), isCode("request_deadline"));
-  admitted.push(predict(["e", "f"]));
-  await assert.rejects(predict(["patient"]), isCode("queue_deadline"));
-  assert.deepEqual(recorded.dropped, {}, "what was never admitted is not dropped");
+  // A quarter of a second each: far more waits than its caller has time for, and yet it is next but one.
+  const many = predict(["a", "b", "c", "d"]);
+  const hurried = predict(["hurried"], never, 500);
   await answerAll();
-  await Promise.all(admitted);
+  assert.equal((await hurried).length, 1);
+  await many;
+});
+
+test("who waited too long is told when what waits now will be done", async (t) => {
+  const tick = mockTimers(t);
+  const { predict, answerAll } = heldEngine({ batch: ONE_BY_ONE, timeoutMs: 50, limitSequences: 64 });
+  const first = predict(["first"]);
+  await answerAll();
+  await first;
+  // 32 texts of a quarter of a second; two are handed over, one is the late one's own.
+  const many = Array.from({ length: 32 }, (_, text) => predict([String(text)], never, 49).catch(() => {}));
+  const late = assert.rejects(predict(["late"], never, 40), (error) => {
+    assert.ok(isCode("request_deadline")(error) && error instanceof WorkerError);
+    assert.equal(error.headers["retry-after"], "8");
+    return true;
+  });
+  await turn();
+  tick(41);
+  await late;
+  tick(10);
+  await answerAll();
+  await Promise.all(many);
 });
 
 test("the deadline holds while the text is split, too", async (t) => {

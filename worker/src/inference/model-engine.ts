@@ -18,7 +18,7 @@ export function createEngine(parts: EngineParts): Engine {
   const { tokenizing, record, runner, cache = NO_CACHE } = parts;
   const dispatcher = new Dispatcher(parts);
 
-  const checkRoom = (texts: number, tokens: number, timeoutMs: number): void => {
+  const checkRoom = (texts: number, tokens: number): void => {
     if (texts > parts.limitSequences || tokens > parts.limitTokens) {
       throw new WorkerError(
         "too_many_tokens",
@@ -26,24 +26,25 @@ export function createEngine(parts: EngineParts): Engine {
           `(${parts.limitSequences} sequences, ${parts.limitTokens} tokens); send it in several requests`,
       );
     }
-    const waitSeconds = dispatcher.pace.secondsFor(dispatcher.depthTokens);
-    // With nothing waiting the estimate is of no use: a first text is tried however little time it has.
-    if (dispatcher.depth > 0 && waitSeconds * 1000 > timeoutMs) throw tooSlow(timeoutMs);
   };
-  const queueFull = (texts: number): WorkerError => {
-    // No depth and no limit: the fuller queue is the slower variant's, and callers must not learn which they got.
+  let full: { readonly afterSeconds: number; readonly error: WorkerError } | undefined;
+  const queueFull = (): WorkerError => {
     const afterSeconds = dispatcher.pace.retryAfterSeconds(dispatcher.depthTokens);
-    return retryable(
-      "queue_full",
-      `the queue has no room for ${texts} text(s); try again`,
-      undefined,
-      afterSeconds,
-    );
+    // One for all who are told the same: making an error costs more than the rest of a refusal here.
+    if (full?.afterSeconds !== afterSeconds) {
+      // No depth and no limit: the fuller queue is the slower variant's, and callers must not learn which they got.
+      const message = "the queue has no room for this request; try again";
+      full = { afterSeconds, error: retryable("queue_full", message, undefined, afterSeconds) };
+    }
+    return full.error;
   };
-  const tooSlow = (timeoutMs: number): WorkerError =>
-    timeoutMs < parts.timeoutMs
-      ? retryable("request_deadline", `no answer within the ${timeoutMs} ms of X-Request-Timeout; allow more`)
-      : retryable("queue_deadline", `the text would wait longer than ${timeoutMs} ms; try again`);
+  const tooSlow = (timeoutMs: number): WorkerError => {
+    const afterSeconds = dispatcher.pace.retryAfterSeconds(dispatcher.depthTokens);
+    const own = `no answer within the ${timeoutMs} ms of X-Request-Timeout; allow more`;
+    return timeoutMs < parts.timeoutMs
+      ? retryable("request_deadline", own, undefined, afterSeconds)
+      : retryable("queue_deadline", `waited longer than ${timeoutMs} ms; try again`, undefined, afterSeconds);
+  };
 
   const compute = async (
     texts: readonly string[],
@@ -52,30 +53,27 @@ export function createEngine(parts: EngineParts): Engine {
     timeoutMs: number,
   ): Promise<Answered[]> => {
     // Before anything is split: under overload a refusal must cost next to nothing.
-    if (dispatcher.depth + texts.length > Math.max(parts.limitSequences, texts.length))
-      throw queueFull(texts.length);
+    if (dispatcher.depth + texts.length > Math.max(parts.limitSequences, texts.length)) throw queueFull();
+    const startedAtMs = performance.now();
+    let timer: NodeJS.Timeout | undefined;
     const patience = () => {
-      const leftMs = Math.max(0, Math.ceil(deadlineAtMs - performance.now()));
-      return AbortSignal.any([call.signal, AbortSignal.timeout(leftMs)]);
+      const late = new AbortController();
+      timer = setTimeout(() => late.abort(tooSlow(timeoutMs)), Math.max(0, deadlineAtMs - performance.now()));
+      return AbortSignal.any([call.signal, late.signal]);
     };
     const split = tokenizing.encode(texts, patience);
     const tokenized: readonly Tokenized[] =
-      split instanceof Promise
-        ? await split.catch((reason) => {
-            throw isTimeout(reason) ? tooSlow(timeoutMs) : reason;
-          })
-        : split;
+      split instanceof Promise ? await split.finally(() => clearTimeout(timer)) : split;
     if (call.signal.aborted) throw call.signal.reason;
     if (!runner.isReady) throw notReady();
-    const request = new RequestInWork(tokenized, performance.now());
+    const request = new RequestInWork(tokenized, startedAtMs);
     const sequences = tokenized.reduce((sum, text) => sum + text.sequences.length, 0);
     const tokens = request.texts.reduce(
       (sum, text) => sum + text.entries.reduce((all, { cost }) => all + cost, 0),
       0,
     );
-    checkRoom(sequences, tokens, timeoutMs);
-    if (!dispatcher.admit(request, tokens)) throw queueFull(texts.length);
-    for (const text of tokenized) record.encoded(text);
+    checkRoom(sequences, tokens);
+    if (!dispatcher.admit(request, tokens)) throw queueFull();
     return watch(request, call.signal, deadlineAtMs, timeoutMs);
   };
 
@@ -103,10 +101,16 @@ export function createEngine(parts: EngineParts): Engine {
 
   return {
     get depth() {
-      return dispatcher.depth;
+      return tokenizing.depth + dispatcher.depth;
     },
     get depthTokens() {
       return dispatcher.depthTokens;
+    },
+    refusal() {
+      const { depth, depthTokens } = dispatcher;
+      if (depth < parts.limitSequences && depthTokens < parts.limitTokens) return undefined;
+      // A kept answer takes no place in the queue, and only the text itself says whether there is one.
+      return cache === NO_CACHE ? queueFull() : undefined;
     },
     async predict(texts, call) {
       if (call.signal.aborted) throw call.signal.reason;
@@ -128,11 +132,6 @@ export function createEngine(parts: EngineParts): Engine {
 
 function notReady(): WorkerError {
   return retryable("not_ready", "the model is being loaded; try again in a moment");
-}
-
-/** What `AbortSignal.timeout` gives as its reason. */
-function isTimeout(reason: unknown): boolean {
-  return reason instanceof DOMException && reason.name === "TimeoutError";
 }
 
 function isAnswered(answered: Answered | undefined): answered is Answered {

@@ -1,6 +1,6 @@
 /** What the engine tells the metrics. Times in seconds. Every method is called on the main thread and must be cheap. */
 
-/** Why an admitted text left without being computed. A closed set: it is a metric label. */
+/** Why an admitted text got no answer. A closed set: it is a metric label. */
 export const DROP_REASONS = [
   "caller_gone",
   "deadline",
@@ -10,7 +10,7 @@ export const DROP_REASONS = [
 ] as const;
 export type DropReason = (typeof DROP_REASONS)[number];
 
-/** What is known of a text when it has been split, before it waits. */
+/** What is known of a computed text since it was split. */
 export interface EncodedFacts {
   /** Tokens that go into the model, special ones included; over all windows. 0 where the graph takes the text itself. */
   readonly tokens: number;
@@ -42,6 +42,7 @@ export interface BatchFacts {
 }
 
 export interface EngineRecord {
+  /** Called with `computed`, so that both are of the texts that were answered. */
   encoded(facts: EncodedFacts): void;
   computed(facts: ComputedFacts): void;
   ran(facts: BatchFacts): void;

@@ -98,11 +98,12 @@ test("two windows in one run took its time once", () => {
   assert.equal(text.receive(third, result([0, 1], 1), LABELS)?.inferenceSeconds, 3);
 });
 
-test("waiting is what is left of the time since admission when the runs are taken off, and never negative", (t) => {
+test("waiting is what is left of the time since its caller asked, less splitting and the runs, and never negative", (t) => {
   t.mock.method(performance, "now", () => 5000);
-  const wait = (admittedAtMs: number) =>
-    finish(new RequestInWork([tokenized("a")], admittedAtMs).texts[0], [1, 0]).queueSeconds;
-  assert.deepEqual([wait(2000), wait(4500)], [2, 0]);
+  const wait = (startedAtMs: number) =>
+    finish(new RequestInWork([tokenized("a")], startedAtMs).texts[0], [1, 0]).queueSeconds;
+  const { tokenizeSeconds } = tokenized("a");
+  assert.deepEqual([wait(2000), wait(4500)], [2 - tokenizeSeconds, 0]);
 });
 
 test("numbers that make no prediction are an error of their text", () => {

@@ -32,7 +32,7 @@ export interface RowResult {
 export class TextInWork {
   readonly request: RequestInWork;
   readonly entries: readonly Entry[];
-  readonly #tokenized: Tokenized;
+  readonly tokenized: Tokenized;
   readonly #rows: Float32Array[] = [];
   #remaining: number;
   #lastRun: RowResult["run"] | undefined;
@@ -41,7 +41,7 @@ export class TextInWork {
 
   constructor(request: RequestInWork, tokenized: Tokenized) {
     this.request = request;
-    this.#tokenized = tokenized;
+    this.tokenized = tokenized;
     this.#remaining = tokenized.sequences.length;
     this.entries = tokenized.sequences.map((sequence, window) => ({
       sequence,
@@ -63,16 +63,16 @@ export class TextInWork {
     this.#remaining -= 1;
     if (this.#remaining > 0) return undefined;
     const prediction: Prediction = toPrediction(this.#rows, classifier.kind, classifier.labels);
-    const waitedSeconds = (performance.now() - this.request.admittedAtMs) / 1000;
+    const waitedSeconds = (performance.now() - this.request.startedAtMs) / 1000;
     return {
       prediction,
-      tokens: this.#tokenized.tokens,
-      isTruncated: this.#tokenized.isTruncated,
+      tokens: this.tokenized.tokens,
+      isTruncated: this.tokenized.isTruncated,
       windows: this.entries.length,
       isCached: false,
-      tokenizeSeconds: this.#tokenized.tokenizeSeconds,
-      // All waiting, wherever it was: here, in the thread's mailbox, and on the way back.
-      queueSeconds: Math.max(0, waitedSeconds - this.#runSeconds),
+      tokenizeSeconds: this.tokenized.tokenizeSeconds,
+      // All waiting, wherever it was: for the tokenizer, here, in the thread's mailbox, and on the way back.
+      queueSeconds: Math.max(0, waitedSeconds - this.tokenized.tokenizeSeconds - this.#runSeconds),
       inferenceSeconds: this.#runSeconds,
       batchSize: this.#batchSize,
     };
@@ -82,19 +82,20 @@ export class TextInWork {
 /** The texts of one caller that are computed: they are answered together or not at all. */
 export class RequestInWork {
   readonly texts: readonly TextInWork[];
-  readonly admittedAtMs: number;
+  /** When its caller asked for it. */
+  readonly startedAtMs: number;
   readonly promise: Promise<Answered[]>;
   readonly #answers = new Map<TextInWork, Answered>();
   readonly #resolve: (answers: Answered[]) => void;
   readonly #reject: (reason: unknown) => void;
   #isSettled = false;
 
-  constructor(tokenized: readonly Tokenized[], nowMs: number) {
+  constructor(tokenized: readonly Tokenized[], startedAtMs: number) {
     const { promise, resolve, reject } = Promise.withResolvers<Answered[]>();
     this.promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;
-    this.admittedAtMs = nowMs;
+    this.startedAtMs = startedAtMs;
     this.texts = tokenized.map((text) => new TextInWork(this, text));
   }
 
@@ -109,9 +110,11 @@ export class RequestInWork {
     this.#resolve(this.texts.flatMap((each) => this.#answers.get(each) ?? []));
   }
 
-  fail(reason: unknown): void {
-    if (this.#isSettled) return;
+  /** @returns how many of its texts get no answer by this. */
+  fail(reason: unknown): number {
+    if (this.#isSettled) return 0;
     this.#isSettled = true;
     this.#reject(reason);
+    return this.texts.length - this.#answers.size;
   }
 }

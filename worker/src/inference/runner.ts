@@ -116,7 +116,8 @@ export class Runner {
     const { limit, windowMs } = this.#limits.restarts;
     const reason = cause instanceof Error ? cause.message : String(cause);
     this.#events.onFailure(
-      retryable("inference_failed", `the inference thread failed: ${reason}`, cause),
+      // What onnxruntime says names the model's parts: that is for the log.
+      retryable("inference_failed", "the model failed; try again in a moment", cause),
       pauseMs,
     );
     if (pauseMs === undefined) {

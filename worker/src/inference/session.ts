@@ -18,16 +18,7 @@ export type SessionData = Pick<
 /** @throws Error when the provider is not there, or the graph takes or answers something we do not know. */
 export async function openSession(data: SessionData): Promise<Session> {
   checkProvider(data.provider);
-  const session = await InferenceSession.create(data.graphPath, {
-    executionProviders: [data.provider],
-    // onnxruntime sizes its pool from the host when these are left out, which in a container is wrong.
-    intraOpNumThreads: data.threads,
-    interOpNumThreads: 1,
-    executionMode: "sequential",
-    graphOptimizationLevel: "all",
-    // A pattern would be kept for every shape that ever occurs, and there are thousands.
-    enableMemPattern: false,
-  });
+  const session = await createSession(data);
   const ports = findPorts(session, data.input, data.outputs);
   const buffers = new TokenBuffers(data.padId);
   return {
@@ -51,6 +42,30 @@ export async function openSession(data: SessionData): Promise<Session> {
     },
     release: () => session.release(),
   };
+}
+
+async function createSession(data: SessionData): Promise<InferenceSession> {
+  const options: InferenceSession.SessionOptions = {
+    executionProviders: [data.provider],
+    // onnxruntime sizes its pool from the host when these are left out, which in a container is wrong.
+    intraOpNumThreads: data.threads,
+    interOpNumThreads: 1,
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    // A pattern would be kept for every shape that ever occurs, and there are thousands.
+    enableMemPattern: false,
+  };
+  try {
+    return await InferenceSession.create(data.graphPath, options);
+  } catch (cause) {
+    if (data.provider === "cpu") throw cause;
+    // onnxruntime knows providers that it does not bring along, and says so only now.
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `with the provider ${data.provider}: ${reason}; install what it needs, or set provider: cpu`,
+      { cause },
+    );
+  }
 }
 
 function checkProvider(provider: string): void {

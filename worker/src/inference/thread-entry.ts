@@ -39,9 +39,10 @@ function send(message: FromThread): void {
   port?.postMessage(message);
 }
 
+/** Not of padding: some models count positions over other tokens only, and would seem to read more than they can. */
 function warmUpBatch(sequences: number, tokens: number): Batch {
   if (data.input === "text")
     return { kind: "text", texts: Array.from({ length: sequences }, () => "warm up") };
   const lengths = Array.from({ length: sequences }, () => tokens);
-  return { kind: "tokens", ids: new Int32Array(sequences * tokens).fill(data.padId), lengths };
+  return { kind: "tokens", ids: new Int32Array(sequences * tokens).fill(data.padId === 0 ? 1 : 0), lengths };
 }

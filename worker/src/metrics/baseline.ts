@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import * as z from "zod";
+import { codeOf } from "../error-code.ts";
 import type { Log } from "../log.ts";
 import type { ModelSource } from "../model/source.ts";
 import { CHARACTER_BUCKETS, CONFIDENCE_BUCKETS, REGRESSION_BUCKETS } from "./buckets.ts";
@@ -48,7 +49,7 @@ export async function readBaseline(
     if (flaw === undefined) return baseline;
     log.warn({ path, flaw }, "baseline left out; measure it anew with npm run evaluate -- --baseline");
   } catch (cause) {
-    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return undefined;
+    if (codeOf(cause) === "ENOENT") return undefined;
     const flaw = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
     log.warn({ path, flaw }, "baseline left out: it cannot be read");
   }

@@ -17,7 +17,7 @@ export const METRICS = {
   },
   tokenize: {
     name: "sentiment_tokenize_seconds",
-    help: "Time to split a text into tokens, in the inference thread.",
+    help: "Time to split a text into tokens.",
   },
   queue: {
     name: "sentiment_queue_seconds",
@@ -25,11 +25,11 @@ export const METRICS = {
   },
   queueDepth: {
     name: "sentiment_queue_depth",
-    help: "Texts that wait to be handed to the inference thread.",
+    help: "Texts that wait to be split or computed; a window of a long text (overlong: window) counts as one.",
   },
   queueLimit: {
     name: "sentiment_queue_limit",
-    help: "Most texts that may wait (max_queue); above it requests get 429.",
+    help: "Most texts, or windows of long ones, that may wait to be computed (max_queue); above it requests get 429.",
   },
   queueDepthTokens: {
     name: "sentiment_queue_depth_tokens",
@@ -61,11 +61,11 @@ export const METRICS = {
   },
   dropped: {
     name: "sentiment_dropped_total",
-    help: "Admitted texts that were dropped before they were computed, by reason: caller_gone, deadline, inference_failed, text_unprocessable (another text of the same request), stopping.",
+    help: "Admitted texts that got no answer, by reason: caller_gone, deadline, inference_failed, text_unprocessable (the model has no usable answer to it, or to another text of its request), stopping.",
   },
   droppedConnections: {
     name: "sentiment_dropped_connections_total",
-    help: "Connections closed unanswered because too many were open, probes and scrapes included.",
+    help: "Connections refused or cut, by reason: too_many_open, pipelined (too many requests ahead of their answers), unread (an answer that its caller did not read).",
   },
   confidence: {
     name: "sentiment_confidence_ratio",
@@ -106,6 +106,10 @@ export const METRICS = {
   threadRestarts: {
     name: "sentiment_inference_thread_restarts_total",
     help: "Failures of the inference thread after which another one was started.",
+  },
+  tokenizerFailures: {
+    name: "sentiment_tokenizer_thread_failures_total",
+    help: "Deaths of the thread that splits long texts; the next long text starts another one.",
   },
   ready: { name: "sentiment_worker_ready", help: "1 while /readyz says yes: the model is loaded and warm." },
   memoryUsage: {

@@ -4,33 +4,13 @@ import fc from "fast-check";
 import { DROP_REASONS } from "../inference/record.ts";
 import { readSeries } from "../testing/exposition.ts";
 import { sampleBaseline } from "../testing/sample-baseline.ts";
+import { testMetrics } from "../testing/test-metrics.ts";
 import { INFERENCE_BUCKETS } from "./buckets.ts";
 import { METRICS, STATUSES } from "./metrics.ts";
-import { createMetrics, type Metrics, type MetricsParts, type ModelDescription } from "./record.ts";
+import type { Metrics, ModelDescription } from "./record.ts";
+import { DROPPED_CONNECTIONS } from "./requests.ts";
 
 const REGRESSION = { task: "text-regression", labels: [] } as const;
-
-function create(changes: Partial<MetricsParts> = {}): Metrics {
-  return createMetrics({
-    name: "a",
-    task: "text-classification",
-    input: "tokens",
-    labels: ["negative", "positive"],
-    queueLimit: 256,
-    queueLimitTokens: 4096,
-    queueDepth: () => 3,
-    queueDepthTokens: () => 70,
-    isReady: () => true,
-    eventLoopLagSeconds: () => 0.5,
-    process: {
-      residentBytes: () => 1000,
-      memoryLimitBytes: () => 2000,
-      cpuSeconds: () => 7,
-      startTimeSeconds: 9,
-    },
-    ...changes,
-  });
-}
 
 const encoded = (tokens: number) => ({ tokens, unknownTokens: 0, isTruncated: false, tokenizeSeconds: 0 });
 const computed = (inferenceSeconds: number, score = 0.5) => ({ inferenceSeconds, queueSeconds: 0, score });
@@ -53,20 +33,20 @@ test("every legal series of sentiment_requests_total exists with 0 at start, and
       (status) => `sentiment_requests_total{model_version="a",status="${status}",sentiment_label="none"} 0`,
     ),
   ]);
-  assert.deepEqual(new Set(await series(create(), "sentiment_requests_total")), expected);
+  assert.deepEqual(new Set(await series(testMetrics(), "sentiment_requests_total")), expected);
 });
 
 test("a binary model never has a neutral series, a ternary one has it from the start", async () => {
   const isNeutral = (line: string) => line.includes("neutral");
-  assert.equal((await series(create())).some(isNeutral), false);
+  assert.equal((await series(testMetrics())).some(isNeutral), false);
   assert.equal(
-    (await series(create({ labels: ["negative", "neutral", "positive"] }))).filter(isNeutral).length,
+    (await series(testMetrics({ labels: ["negative", "neutral", "positive"] }))).filter(isNeutral).length,
     1,
   );
 });
 
 test("whatever is counted, the set of series stays as it was at start", async () => {
-  const metrics = create();
+  const metrics = testMetrics();
   const names = async () => (await series(metrics)).map((line) => line.slice(0, line.lastIndexOf(" ")));
   const before = await names();
   fc.assert(
@@ -86,14 +66,14 @@ test("whatever is counted, the set of series stays as it was at start", async ()
   );
   metrics.answered([{ label: "positive" }]);
   for (const reason of DROP_REASONS) metrics.dropped(reason, 1);
-  metrics.connectionDropped();
+  for (const reason of DROPPED_CONNECTIONS) metrics.connectionDropped(reason);
   metrics.emptyInput();
   metrics.threadRestarted();
   assert.deepEqual(await names(), before);
 });
 
 test("an unlisted status is counted as other", async () => {
-  const metrics = create();
+  const metrics = testMetrics();
   metrics.failed(418);
   const other = 'sentiment_requests_total{model_version="a",status="other",sentiment_label="none"} 1';
   assert.deepEqual(
@@ -104,7 +84,7 @@ test("an unlisted status is counted as other", async () => {
 
 test("the inference buckets are the 33 of the contract", async () => {
   assert.equal(INFERENCE_BUCKETS.length, 33);
-  const metrics = create();
+  const metrics = testMetrics();
   metrics.computed(computed(0.0125));
   const buckets = await series(metrics, "sentiment_inference_seconds_bucket");
   assert.equal(buckets.length, 34);
@@ -113,7 +93,7 @@ test("the inference buckets are the 33 of the contract", async () => {
 });
 
 test("squares are summed beside the times, so that a variance can be computed", async () => {
-  const metrics = create();
+  const metrics = testMetrics();
   metrics.computed(computed(0.5));
   metrics.computed(computed(2));
   assert.deepEqual(await series(metrics, "sentiment_inference_squared_seconds_total"), [
@@ -122,7 +102,7 @@ test("squares are summed beside the times, so that a variance can be computed", 
 });
 
 test("gauges are read at scrape, and a second scraper reads the same", async () => {
-  const metrics = create();
+  const metrics = testMetrics();
   const first = await metrics.expose();
   assert.equal(await metrics.expose(), first);
   for (const line of [
@@ -141,7 +121,7 @@ test("gauges are read at scrape, and a second scraper reads the same", async () 
 });
 
 test("every declared metric is exposed under its name with its help, by one kind of model or another", async () => {
-  const kinds = [create(), create(REGRESSION)];
+  const kinds = [testMetrics(), testMetrics(REGRESSION)];
   kinds[0]?.describeModel(model({ baseline: sampleBaseline() }));
   kinds[1]?.describeModel(model({ baseline: sampleBaseline({ labels: {} }) }));
   const text = (await Promise.all(kinds.map((metrics) => metrics.expose()))).join("");
@@ -150,7 +130,7 @@ test("every declared metric is exposed under its name with its help, by one kind
 });
 
 test("a regression's answers have no label, no confidence, and their sums", async () => {
-  const metrics = create(REGRESSION);
+  const metrics = testMetrics(REGRESSION);
   metrics.answered([{ label: undefined }]);
   metrics.computed(computed(0.1, 4.5));
   metrics.computed(computed(0.1, -2));
@@ -170,7 +150,7 @@ test("a regression's answers have no label, no confidence, and their sums", asyn
 });
 
 test("a graph that takes the text itself has no token metrics", async () => {
-  const metrics = create({ input: "text" });
+  const metrics = testMetrics({ input: "text" });
   metrics.encoded(encoded(0));
   metrics.ran({ sequences: 2, tokens: 2, paddingTokens: 0, runSeconds: 0.1 });
   const text = await metrics.expose();
@@ -187,7 +167,7 @@ test("a graph that takes the text itself has no token metrics", async () => {
 });
 
 test("batches are counted with their waste and the thread's time", async () => {
-  const metrics = create();
+  const metrics = testMetrics();
   metrics.ran({ sequences: 3, tokens: 40, paddingTokens: 5, runSeconds: 0.25 });
   metrics.ran({ sequences: 1, tokens: 9, paddingTokens: 0, runSeconds: 0.25 });
   const lines = await series(metrics);
@@ -202,7 +182,7 @@ test("batches are counted with their waste and the thread's time", async () => {
 });
 
 test("what a text is like is counted: unknown tokens, truncation, characters that are not ASCII, empty ones", async () => {
-  const metrics = create();
+  const metrics = testMetrics();
   metrics.encoded({ tokens: 10, unknownTokens: 2, isTruncated: true, tokenizeSeconds: 0.001 });
   metrics.input({ characters: 20, nonAsciiCharacters: 4 });
   metrics.emptyInput();
@@ -223,11 +203,11 @@ test("what a text is like is counted: unknown tokens, truncation, characters tha
 
 test("a baseline is exposed by the buckets of the histograms; without one nothing of it is there", async () => {
   const isBaseline = (line: string) => line.includes("baseline");
-  const without = create();
+  const without = testMetrics();
   without.describeModel(model());
   assert.equal((await series(without)).some(isBaseline), false);
 
-  const metrics = create();
+  const metrics = testMetrics();
   metrics.describeModel(model({ baseline: sampleBaseline() }));
   const lines = await series(metrics);
   for (const line of [
@@ -249,7 +229,7 @@ test("a baseline is exposed by the buckets of the histograms; without one nothin
 });
 
 test("a scrape shows one moment: what is counted while its text is written is in the next", async () => {
-  const metrics = create();
+  const metrics = testMetrics();
   const text = metrics.expose();
   metrics.computed(computed(0.1));
   metrics.answered([{ label: "positive" }]);
@@ -258,7 +238,7 @@ test("a scrape shows one moment: what is counted while its text is written is in
 });
 
 test("two workers in one process do not share a registry", async () => {
-  const [one, two] = [create(), create()];
+  const [one, two] = [testMetrics(), testMetrics()];
   one.failed(500);
   assert.equal(
     (await series(two)).some((line) => /status="500".* 1$/.test(line)),

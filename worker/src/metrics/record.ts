@@ -31,6 +31,7 @@ export interface Metrics extends EngineRecord, RequestRecord {
   /** Content type of `expose`. */
   readonly contentType: string;
   threadRestarted(): void;
+  tokenizerFailed(): void;
   /** Called once. */
   describeModel(model: ModelDescription): void;
   /** The registry in the text format of Prometheus: all numbers of one moment. */
@@ -67,6 +68,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   gauge(registry, METRICS.queueDepthTokens, version, parts.queueDepthTokens);
   gauge(registry, METRICS.queueLimitTokens, version, () => parts.queueLimitTokens);
   const restarts = counter(registry, METRICS.threadRestarts, version);
+  const tokenizerFailures = counter(registry, METRICS.tokenizerFailures, version);
   gauge(registry, METRICS.ready, version, () => (parts.isReady() ? 1 : 0));
   gauge(registry, METRICS.eventLoopLag, {}, parts.eventLoopLagSeconds);
   const { process } = parts;
@@ -88,6 +90,9 @@ export function createMetrics(parts: MetricsParts): Metrics {
     contentType: registry.contentType,
     threadRestarted() {
       restarts.value += 1;
+    },
+    tokenizerFailed() {
+      tokenizerFailures.value += 1;
     },
     describeModel(model) {
       info.push({ labels: { ...version, ...model.info }, value: 1 });

@@ -14,6 +14,10 @@ export interface InputFacts {
   readonly nonAsciiCharacters: number;
 }
 
+/** Why a connection was refused or cut. A closed set: it is a metric label. */
+export const DROPPED_CONNECTIONS = ["too_many_open", "pipelined", "unread"] as const;
+export type DroppedConnection = (typeof DROPPED_CONNECTIONS)[number];
+
 export interface RequestRecord {
   /** One answered prediction request: each prediction counts, with its label. */
   answered(predictions: readonly Pick<Prediction, "label">[]): void;
@@ -23,7 +27,7 @@ export interface RequestRecord {
   input(facts: InputFacts): void;
   /** A request was refused with `text_empty`. */
   emptyInput(): void;
-  connectionDropped(): void;
+  connectionDropped(reason: DroppedConnection): void;
 }
 
 const OK = "200";
@@ -50,7 +54,14 @@ export function createRequestRecord(
   const characters = histogram(registry, METRICS.characters, version, CHARACTER_BUCKETS);
   const nonAscii = counter(registry, METRICS.nonAscii, version);
   const empty = counter(registry, METRICS.emptyInputs, version);
-  const droppedConnections = counter(registry, METRICS.droppedConnections, version);
+  const droppedConnections = counters(
+    registry,
+    METRICS.droppedConnections,
+    DROPPED_CONNECTIONS.map((reason) => ({ ...version, reason })),
+  );
+  const dropped = new Map(
+    DROPPED_CONNECTIONS.map((reason, at) => [reason, droppedConnections[at] as Series]),
+  );
 
   return {
     answered(predictions) {
@@ -70,8 +81,8 @@ export function createRequestRecord(
     emptyInput() {
       empty.value += 1;
     },
-    connectionDropped() {
-      droppedConnections.value += 1;
+    connectionDropped(reason) {
+      (dropped.get(reason) as Series).value += 1;
     },
   };
 }

@@ -8,9 +8,14 @@ test("labels are the model's own in the order of its logits, in lower case", () 
   assert.deepEqual(labels, { canonical: ["negative", "positive"], raw: ["NEGATIVE", "POSITIVE"] });
 });
 
-test("raw labels can be renamed", () => {
+test("raw labels can be renamed, and the new names are taken as they are written", () => {
   const labels = readLabels({ "0": "LABEL_0", "1": "LABEL_1" }, { LABEL_0: "Negative", LABEL_1: "positive" });
-  assert.deepEqual(labels.canonical, ["negative", "positive"]);
+  assert.deepEqual(labels.canonical, ["Negative", "positive"]);
+});
+
+test("a raw label called like something every object has is a label like others", () => {
+  const labels = readLabels({ "0": "constructor", "1": "toString" }, {});
+  assert.deepEqual(labels.canonical, ["constructor", "tostring"]);
 });
 
 const FLAWS: readonly (readonly [string, Record<string, string>, Record<string, string>, RegExp])[] = [

@@ -4,7 +4,7 @@ import { WorkerError } from "../errors.ts";
 export const NO_LABEL = "none";
 
 export interface Labels {
-  /** Canonical names in the order of the model's logits: lower case, because case would tell the variant. */
+  /** Canonical names in the order of the model's logits: lower case unless configured, because case would tell the variant. */
   readonly canonical: readonly string[];
   /** The model's own names, same order. */
   readonly raw: readonly string[];
@@ -31,7 +31,7 @@ export function readLabels(
   if (count < 2) {
     throw unsupported(
       `the model has ${count} label(s)`,
-      "blindsplit serves classification: use a model with two labels or more",
+      "a classification has two or more; set task: text-regression if it answers one number",
     );
   }
   const unknown = Object.keys(overrides).filter((label) => !raw.includes(label));
@@ -41,7 +41,10 @@ export function readLabels(
       `its raw labels are ${quote(raw)}`,
     );
   }
-  const canonical = raw.map((label) => (overrides[label] ?? label).trim().toLowerCase());
+  // What is written in the configuration is meant as it is; the model's own names differ between models in their case.
+  const canonical = raw.map((label) =>
+    Object.hasOwn(overrides, label) ? (overrides[label] ?? label).trim() : label.trim().toLowerCase(),
+  );
   const doubtful = canonical.filter(
     (label, index) => label === "" || label === NO_LABEL || canonical.indexOf(label) !== index,
   );

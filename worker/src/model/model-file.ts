@@ -3,6 +3,7 @@ import { createReadStream } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import { pipeline } from "node:stream/promises";
 import * as z from "zod";
+import { codeOf } from "../error-code.ts";
 import { WorkerError } from "../errors.ts";
 import { wording } from "../messages.ts";
 
@@ -54,11 +55,13 @@ function describe({ path, message }: z.core.$ZodIssue): string {
 }
 
 function unreadable(path: string, cause: unknown): WorkerError {
-  const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+  const hint = /tokenizer\w*\.json$/.test(path)
+    ? "; a graph that takes the text itself needs none: set input: text"
+    : "";
   return new WorkerError(
     "model_file_missing",
-    `cannot read the model file ${path} (${reason}); set model to a directory in the transformers.js layout ` +
-      "(config.json, tokenizer.json, tokenizer_config.json, onnx/) and dtype to a file it has",
+    `cannot read the model file ${path} (${codeOf(cause)}); set model to a directory in the transformers.js layout ` +
+      `(config.json, tokenizer.json, tokenizer_config.json, onnx/) and dtype to a file it has${hint}`,
     { cause },
   );
 }

@@ -7,7 +7,13 @@ import { WorkerError } from "../errors.ts";
 import { DISTILBERT, ROBERTA } from "../testing/running-app.ts";
 import { type ModelChoice, readModelSource } from "./source.ts";
 
-const CHOICE: ModelChoice = { dtype: "quantized", task: "text-classification", input: "tokens", labels: {} };
+const CHOICE: ModelChoice = {
+  dtype: "quantized",
+  task: "text-classification",
+  input: "tokens",
+  labels: {},
+  maxTokens: 512,
+};
 const REGRESSION: ModelChoice = { ...CHOICE, task: "text-regression" };
 
 /** A copy of the bundled model without its graph; `changes` replaces keys of config.json. */
@@ -62,6 +68,8 @@ test("a RoBERTa counts its positions from two, so two of them hold no token", as
 
 test("positions of which none is said are refused, unless the graph takes the text itself", async (t) => {
   const directory = copyModel(t, { max_position_embeddings: undefined });
+  assert.equal((await readModelSource(directory, CHOICE)).limitTokens, 512, "the tokenizer's own");
+  writeFileSync(join(directory, "tokenizer_config.json"), '{"model_max_length": 1e30}');
   const found = /config\.json: max_position_embeddings is missing; add it, or set input: text$/;
   await rejectsWith(readModelSource(directory, CHOICE), "model_unsupported", found);
   assert.equal((await readModelSource(directory, { ...CHOICE, input: "text" })).limitTokens, undefined);
@@ -96,18 +104,6 @@ test("a file that is no JSON, or lacks what is needed, is refused with its path"
   const broken = copyModel(t);
   writeFileSync(join(broken, "tokenizer.json"), "{");
   await rejectsWith(readModelSource(broken, CHOICE), "model_unsupported", /tokenizer\.json is not/);
-  const bare = copyModel(t, { id2label: undefined });
-  await rejectsWith(
-    readModelSource(bare, CHOICE),
-    "model_unsupported",
-    /config\.json: id2label is missing; add it$/,
-  );
-  const neither = readModelSource(bare, REGRESSION);
-  await rejectsWith(
-    neither,
-    "model_unsupported",
-    /id2label is missing; add it, or problem_type: "regression"$/,
-  );
   const wrong = copyModel(t, { id2label: ["a"], max_position_embeddings: 0, model_type: 1 });
   const found =
     'model_type: 1 is no text; write one in quotes; id2label: a list is no mapping; write {"0": "NEGATIVE", ' +
@@ -115,6 +111,27 @@ test("a file that is no JSON, or lacks what is needed, is refused with its path"
   await assert.rejects(readModelSource(wrong, CHOICE), {
     message: `${join(wrong, "config.json")} is not a model file we can use: ${found}`,
   });
+});
+
+test("where config.json names no labels, they are transformers' own two", async (t) => {
+  const { labels } = await readModelSource(copyModel(t, { id2label: undefined }), CHOICE);
+  assert.deepEqual(labels.raw, ["LABEL_0", "LABEL_1"]);
+});
+
+test("a model is given no more tokens than it reads, and no more than it shall be", async (t) => {
+  assert.equal((await readModelSource(copyModel(t), { ...CHOICE, maxTokens: 100 })).limitTokens, 100);
+  assert.equal((await readModelSource(copyModel(t), { ...CHOICE, maxTokens: 4096 })).limitTokens, 128);
+});
+
+test("a model that counts positions in the older way is read", async (t) => {
+  const directory = copyModel(t, { max_position_embeddings: undefined, n_positions: 64 });
+  assert.equal((await readModelSource(directory, CHOICE)).limitTokens, 64);
+});
+
+test("labels for a regression are refused, which has none", async (t) => {
+  const directory = copyModel(t, { id2label: { "0": "LABEL_0" } });
+  const choice = { ...REGRESSION, labels: { LABEL_0: "rating" } };
+  await rejectsWith(readModelSource(directory, choice), "model_unsupported", /a regression has no labels/);
 });
 
 const SINGLE = { "0": "LABEL_0" };

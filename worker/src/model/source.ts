@@ -42,12 +42,16 @@ export interface ModelChoice {
   readonly input: InputKind;
   /** Raw label → canonical label. */
   readonly labels: Readonly<Record<string, string>>;
+  /** Most tokens of a text that it is given. */
+  readonly maxTokens: number;
 }
 
 const configSchema = z.object({
   model_type: z.string(),
   id2label: z.record(z.string(), z.string()).optional(),
   max_position_embeddings: z.int().positive().optional(),
+  // The older name, of GPT-2, XLNet and their kin.
+  n_positions: z.int().positive().optional(),
   pad_token_id: z.int().nonnegative().nullish(),
   problem_type: z.string().nullish(),
 });
@@ -69,6 +73,13 @@ const OFFSET_POSITIONS = new Set([
   "camembert",
   "mpnet",
   "data2vec-text",
+  "longformer",
+  "ibert",
+  "xmod",
+  "luke",
+  "mluke",
+  "esm",
+  "markuplm",
 ]);
 
 /**
@@ -96,31 +107,43 @@ export async function readModelSource(
     task,
     input,
     graphPath: join(directory, GRAPH_FILES[dtype]),
-    labels: task === "text-regression" ? NO_LABELS : readLabels(config.id2label ?? {}, choice.labels),
-    limitTokens: tokenizer && limitTokens(path, config, tokenizer.settings.model_max_length),
+    labels: labelsOf(path, config, choice),
+    limitTokens:
+      tokenizer && Math.min(choice.maxTokens, limitTokens(path, config, tokenizer.settings.model_max_length)),
     padId: config.pad_token_id ?? 0,
   };
 }
 
 const NO_LABELS: Labels = { canonical: [], raw: [] };
+const NO_LIMIT = 1e9;
 const CLASSIFICATION = "single_label_classification";
 
-function checkTask(path: string, { problem_type: type, id2label }: ModelConfig, task: Task): void {
-  if (id2label === undefined && type !== "regression") {
-    const either = task === "text-regression" ? ', or problem_type: "regression"' : "";
-    throw new WorkerError("model_unsupported", `${path}: id2label is missing; add it${either}`);
-  }
-  const isRegression = type === "regression" || (type == null && Object.keys(id2label ?? {}).length === 1);
+/** What transformers leaves out of config.json, because it is its default. */
+const DEFAULT_LABELS = { "0": "LABEL_0", "1": "LABEL_1" };
+
+function checkTask(
+  path: string,
+  { problem_type: type, id2label = DEFAULT_LABELS }: ModelConfig,
+  task: Task,
+): void {
+  const count = Object.keys(id2label).length;
+  const isRegression = type === "regression" || (type == null && count === 1);
   const isClassification = !isRegression && (type == null || type === CLASSIFICATION);
   if (task === "text-regression" ? isRegression : isClassification) return;
-  const found =
-    type == null
-      ? `id2label has ${Object.keys(id2label ?? {}).length} label(s)`
-      : `problem_type is "${type}"`;
+  const found = type == null ? `id2label has ${count} label(s)` : `problem_type is "${type}"`;
   const remedy = isRegression
     ? "set task: text-regression"
     : `set task: text-classification, for which problem_type must be ${CLASSIFICATION}`;
   throw new WorkerError("model_unsupported", `${path}: ${found}, and task is ${task}; ${remedy}`);
+}
+
+function labelsOf(path: string, { id2label = DEFAULT_LABELS }: ModelConfig, choice: ModelChoice): Labels {
+  if (choice.task === "text-classification") return readLabels(id2label, choice.labels);
+  if (Object.keys(choice.labels).length === 0) return NO_LABELS;
+  throw new WorkerError(
+    "model_unsupported",
+    `${path}: a regression has no labels; remove the setting labels`,
+  );
 }
 
 export interface TokenizerFiles {
@@ -140,7 +163,10 @@ export async function readTokenizerFiles(directory: string): Promise<TokenizerFi
 }
 
 function limitTokens(path: string, config: ModelConfig, modelMaxLength: number | null | undefined): number {
-  const positions = config.max_position_embeddings;
+  const limit = modelMaxLength ?? Number.POSITIVE_INFINITY;
+  const positions = config.max_position_embeddings ?? config.n_positions;
+  // Hugging Face writes 1e30 for "no limit of the tokenizer's own".
+  if (positions === undefined && limit < NO_LIMIT) return limit;
   if (positions === undefined) {
     throw new WorkerError(
       "model_unsupported",
@@ -148,6 +174,5 @@ function limitTokens(path: string, config: ModelConfig, modelMaxLength: number |
     );
   }
   const offset = OFFSET_POSITIONS.has(config.model_type) ? (config.pad_token_id ?? 1) + 1 : 0;
-  // Hugging Face writes 1e30 for "no limit of the tokenizer's own"; the minimum copes with that.
-  return Math.min(positions - offset, modelMaxLength ?? Number.POSITIVE_INFINITY);
+  return Math.min(positions - offset, limit);
 }

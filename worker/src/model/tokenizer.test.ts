@@ -49,7 +49,16 @@ test("the special tokens that stand around a text are those of the model's templ
 
 test("it is known which token stands for what the vocabulary does not have, and which are found before splitting", () => {
   assert.equal(tokenizer.unknownId, 1);
-  assert.deepEqual(tokenizer.addedTokens, ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]);
+  assert.deepEqual(tokenizer.addedTokens, [
+    "[PAD]",
+    "[pad]",
+    "[UNK]",
+    "[unk]",
+    "[CLS]",
+    "[cls]",
+    "[SEP]",
+    "[sep]",
+  ]);
 });
 
 test("ideographs above U+FFFF are tokens of their own, as in the reference implementation", () => {

@@ -22,7 +22,10 @@ export interface Tokenizer {
   readonly suffix: readonly number[];
   /** The id of what the vocabulary does not have; undefined where every byte has a token. */
   readonly unknownId: number | undefined;
-  /** Contents of the tokens that are found in a text before it is split, such as `[SEP]` or `<mask>`. */
+  /**
+   * Contents of the tokens that are found in a text before it is split, such as `[SEP]` or `<mask>`; as written, and as
+   * the normaliser leaves them.
+   */
   readonly addedTokens: readonly string[];
   /** @returns token ids of the text alone, without special tokens around it. */
   encode(text: string): number[];
@@ -51,7 +54,9 @@ export function createTokenizer(definition: TokenizerDefinition, settings: objec
   return {
     ...findSpecials(library),
     unknownId: library.model.unk_token_id,
-    addedTokens: (definition.added_tokens ?? []).flatMap(({ content }) => content ?? []),
+    addedTokens: (definition.added_tokens ?? []).flatMap(({ content }) =>
+      content === undefined ? [] : [content, library.normalizer?.(content) ?? content],
+    ),
     encode: (text) => library.encode(text, BARE).ids,
   };
 }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { TestContext } from "node:test";
+import type { ConnectionLimits } from "../http/connections.ts";
 import type { Contract } from "../http/contract.ts";
 import { createPredictHandler, type PredictParts } from "../http/predict.ts";
 import { createHttpServer, type HttpServer } from "../http/server.ts";
@@ -32,6 +33,7 @@ export async function bareServer(
   t: TestContext,
   predict: PredictParts["predict"],
   contract: Contract = testContract(),
+  connections: Partial<ConnectionLimits> = {},
 ): Promise<BareServer> {
   const counted: number[] = [];
   const metrics = {
@@ -41,7 +43,14 @@ export async function bareServer(
     emptyInput: () => {},
   };
   const log = createLog("silent", "tested");
-  const handle = createPredictHandler({ contract, bodyMs: 60_000, metrics, log, predict });
+  const handle = createPredictHandler({
+    contract,
+    bodyMs: 60_000,
+    metrics,
+    log,
+    refusal: () => undefined,
+    predict,
+  });
   let requests = 0;
   const server = createHttpServer({
     contract,
@@ -53,6 +62,7 @@ export async function bareServer(
     log,
     headersMs: 60_000,
     bodyMs: 60_000,
+    connections,
     unreadiness: () => undefined,
     metadata: () => undefined,
   });

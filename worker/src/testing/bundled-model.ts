@@ -15,6 +15,7 @@ const TOKENS: ModelChoice = {
   task: "text-classification",
   input: "tokens",
   labels: {},
+  maxTokens: 512,
 };
 export const TEXT: ModelChoice = { ...TOKENS, dtype: "fp32", input: "text" };
 

@@ -5,6 +5,7 @@ import type { BatchFacts, ComputedFacts, EncodedFacts, EngineRecord } from "../i
 import { TEXT_ENCODER } from "../tokenize/encoder.ts";
 import { Tokenizing } from "../tokenize/tokenizing.ts";
 import { fakeThreads } from "./fake-thread.ts";
+import { THREAD_DATA } from "./thread-data.ts";
 
 /** What an engine told its record. */
 export interface Recorded {
@@ -16,23 +17,13 @@ export interface Recorded {
   readonly lookedUp: boolean[];
 }
 
-const DATA = {
-  graphPath: "",
-  input: "text",
-  threads: 1,
-  provider: "cpu",
-  outputs: 2,
-  padId: 0,
-  warmUp: [],
-} as const;
-
 /**
  * An engine whose inference thread answers when the test says so. Unless told otherwise it takes texts as they are,
  * four at once and eight waiting.
  */
 export function heldEngine(changes: Partial<EngineParts> = {}) {
   const threads = fakeThreads();
-  const thread = threads.start(DATA);
+  const thread = threads.start(THREAD_DATA);
   const recorded: Recorded = { encoded: [], computed: [], ran: [], dropped: {}, lookedUp: [] };
   const record: EngineRecord = {
     encoded: (facts) => recorded.encoded.push(facts),

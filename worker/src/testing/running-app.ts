@@ -29,6 +29,7 @@ export function testOptions(changes: Partial<WorkerOptions> = {}): WorkerOptions
     provider: "cpu",
     threads: 1,
     batch: { maxTexts: 4, maxTokens: 256, maxDelayMs: 0 },
+    maxTokens: 512,
     maxQueue: 8,
     maxQueueTokens: 65_536,
     requestTimeoutMs: 30_000,

@@ -21,10 +21,11 @@ const LIMIT_TOKENS = 512;
 /** @param entry left out: the real thread. */
 function setUp(
   t: TestContext,
-  settings: { directory?: string; overlong?: OverlongRule; entry?: URL } = {},
+  settings: { directory?: string; overlong?: OverlongRule; entry?: URL; failures?: unknown[] } = {},
 ): LongTexts {
-  const { directory: modelDirectory = DISTILBERT, overlong = "truncate", entry } = settings;
-  const longTexts = new LongTexts({ modelDirectory, limitTokens: LIMIT_TOKENS, overlong }, entry);
+  const { directory: modelDirectory = DISTILBERT, overlong = "truncate", entry, failures = [] } = settings;
+  const data = { modelDirectory, limitTokens: LIMIT_TOKENS, overlong };
+  const longTexts = new LongTexts(data, (cause) => failures.push(cause), entry);
   stayAlive(t);
   t.after(() => longTexts.close());
   return longTexts;
@@ -108,6 +109,24 @@ test("a thread that dies is told to everybody who waits at once, and the next te
   const waiting = [["throw"], ["a", "b"], ["c"]].map((texts) => longTexts.encode(texts, never));
   await Promise.all(waiting.map((answer) => assert.rejects(answer, isToldAll)));
   assert.deepEqual(lengths(await longTexts.encode(["fine"], never)), [4]);
+});
+
+test("every death of the thread is told to who watches it", async (t) => {
+  const failures: unknown[] = [];
+  const longTexts = setUp(t, { entry: FAILING, failures });
+  for (let death = 0; death < 2; death += 1) {
+    await assert.rejects(longTexts.encode(["throw"], never), isCode("inference_failed"));
+  }
+  assert.deepEqual(failures.map(String), [
+    "Error: thrown in the tokenizer thread",
+    "Error: thrown in the tokenizer thread",
+  ]);
+});
+
+test("after the end nothing is split any more", async (t) => {
+  const longTexts = failing(t);
+  longTexts.close();
+  await assert.rejects(longTexts.encode(["late"], never), isCode("stopping"));
 });
 
 test("a tokenizer that cannot be read fails those who wait", async (t) => {

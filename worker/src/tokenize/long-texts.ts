@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { retryable, WorkerError } from "../errors.ts";
 import { FairQueue } from "../inference/fair-queue.ts";
+import { Pace } from "../inference/pace.ts";
 import type { FromTokenizer, TokenizerThreadData, ToTokenizer } from "./thread-protocol.ts";
 import type { Tokenized } from "./tokenizing.ts";
 
@@ -34,22 +35,37 @@ const ENTRY = new URL("./thread-entry.ts", import.meta.url);
 export class LongTexts {
   readonly #data: TokenizerThreadData;
   readonly #entry: URL;
+  readonly #onFailure: (cause: unknown) => void;
   readonly #queue = new FairQueue<Entry>();
+  readonly #pace = new Pace();
+  #isClosed = false;
   #worker: Worker | undefined;
   #current: Entry | undefined;
 
-  /** @param entry another file that speaks the same protocol, for tests of failures. */
-  constructor(data: TokenizerThreadData, entry: URL = ENTRY) {
+  /**
+   * @param onFailure told when the thread died; the next long text starts another one.
+   * @param entry another file that speaks the same protocol, for tests of failures.
+   */
+  constructor(data: TokenizerThreadData, onFailure: (cause: unknown) => void, entry: URL = ENTRY) {
     this.#data = data;
+    this.#onFailure = onFailure;
     this.#entry = entry;
+  }
+
+  /** Texts that wait to be split. */
+  get depth(): number {
+    return this.#queue.depth;
   }
 
   /** @throws WorkerError `queue_full`, `text_overlong`, `text_unprocessable`, `inference_failed`; the signal's reason. */
   encode(texts: readonly string[], signal: AbortSignal): Promise<Tokenized[]> {
     if (signal.aborted) return Promise.reject(signal.reason);
+    if (this.#isClosed) return Promise.reject(stopping());
     const cost = texts.reduce((sum, text) => sum + text.length, 0);
     if (this.#queue.depth > 0 && this.#queue.cost + cost > LIMIT_CHARACTERS) {
-      return Promise.reject(retryable("queue_full", "too many long texts wait to be split; try again"));
+      const afterSeconds = this.#pace.retryAfterSeconds(this.#queue.cost);
+      const message = "too many long texts wait to be split; try again";
+      return Promise.reject(retryable("queue_full", message, undefined, afterSeconds));
     }
     const { promise, resolve, reject } = Promise.withResolvers<Tokenized[]>();
     const request: Request = { results: [], remaining: texts.length, resolve, reject };
@@ -62,7 +78,8 @@ export class LongTexts {
 
   /** Whoever waits is told that the worker stops. */
   close(): void {
-    this.#failAll(retryable("stopping", "the worker is stopping"));
+    this.#isClosed = true;
+    this.#failAll(stopping());
     this.#worker?.postMessage({ type: "close" } satisfies ToTokenizer);
     this.#worker = undefined;
   }
@@ -86,6 +103,7 @@ export class LongTexts {
     worker.on("exit", () => {
       if (this.#worker !== worker) return;
       this.#worker = undefined;
+      this.#onFailure(cause);
       // With the next long text another thread is started: what failed is told to those who waited, not retried.
       this.#failAll(retryable("inference_failed", "the tokenizer thread failed; try again", cause));
       this.#current = undefined;
@@ -101,6 +119,7 @@ export class LongTexts {
     if (entry !== undefined) {
       const { request } = entry;
       if (message.type === "encoded") {
+        this.#pace.observe(entry.cost, message.tokenizeSeconds);
         request.results[entry.index] = { ...message.encoded, tokenizeSeconds: message.tokenizeSeconds };
         request.remaining -= 1;
         if (request.remaining === 0) request.resolve(request.results);
@@ -126,4 +145,8 @@ export class LongTexts {
       return true;
     });
   }
+}
+
+function stopping(): WorkerError {
+  return retryable("stopping", "the worker is stopping");
 }

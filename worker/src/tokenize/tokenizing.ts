@@ -26,6 +26,11 @@ export class Tokenizing {
     this.#longTexts = longTexts;
   }
 
+  /** Texts that wait to be split in the thread. */
+  get depth(): number {
+    return this.#longTexts?.depth ?? 0;
+  }
+
   /**
    * @param patience aborted when nobody waits for the texts any more; asked for only where something has to wait.
    * @returns one result per text, in order; not a promise when all could be done at once.

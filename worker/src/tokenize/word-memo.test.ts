@@ -27,6 +27,15 @@ before(async () => {
   add("byte-level", createTokenizer(BYTE_LEVEL, {}));
 });
 
+test("an added token that is found in another case than it is written is not torn apart", () => {
+  const added_tokens = [...WORD_PIECE.added_tokens, { content: "Good ness", id: 50, normalized: true }];
+  const tokenizer = createTokenizer({ ...WORD_PIECE, added_tokens }, {});
+  const memo = new WordMemo(tokenizer);
+  assert.ok(memo.isUsable && tokenizer.encode("a good ness").includes(50));
+  for (const text of ["a good ness", "a Good Ness", "a GOOD ness"])
+    assert.equal(memo.encode(text, true), undefined);
+});
+
 /** What the memo says is what the library says, or nothing; asked twice, because the second time it knows the words. */
 function agree(text: string): void {
   for (const { name, tokenizer, memo } of contestants) {

@@ -29,9 +29,11 @@ export class WordMemo {
     this.#tokenizer = tokenizer;
     this.#isPlain = new Uint8Array(128).fill(1, FIRST_PRINTABLE, LAST_PRINTABLE + 1);
     for (const token of tokenizer.addedTokens) {
-      // A text with such a character may hold that token, and tokens may take the spaces beside them along.
-      const code = token.charCodeAt(0);
-      if (code < this.#isPlain.length) this.#isPlain[code] = 0;
+      // A text with such a character may hold that token, in either case, and tokens may take the spaces beside them along.
+      for (const written of [token.toLowerCase(), token.toUpperCase()]) {
+        const code = written.charCodeAt(0);
+        if (code < this.#isPlain.length) this.#isPlain[code] = 0;
+      }
     }
     this.#carrierLength = tokenizer.encode(CARRIER).length;
     this.#isUsable = this.#tryOut();
