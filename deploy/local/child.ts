@@ -1,10 +1,10 @@
 import { spawn } from "node:child_process";
+import { createLastWords } from "./last-words.ts";
 import { splitLines } from "./lines.ts";
 import type { LogFile } from "./log-file.ts";
 import { type LogLine, readLogLine } from "./log-line.ts";
 import type { ProcessPlan } from "./plan.ts";
 
-const LAST_WORDS_LIMIT = 12;
 /** A grandchild may hold the pipes open after the child is gone; its words are not waited for longer than this. */
 const DRAIN_LIMIT_MS = 300;
 
@@ -13,7 +13,7 @@ export interface Child {
   /** "exit code 1", "SIGKILL": resolves once, when the process is gone. Never rejects. */
   readonly gone: Promise<string>;
   isAlive(): boolean;
-  /** The last lines in plain words (not JSON) on stderr and the last errors from its log, oldest first. */
+  /** The last lines in plain words (not JSON) on stderr and the last errors from its log, oldest first, each said once. */
   lastWords(): readonly string[];
   /** The last line for the person at the terminal, and when anything at all was last heard. */
   lastHeard(): { at: number; text: string };
@@ -38,7 +38,7 @@ export function startChild({ execPath, plan, log, now, onLine }: ChildOptions): 
     // SIGTERM as well takes it for the second request, the one that cuts off what is in flight.
     detached: true,
   });
-  const words: string[] = [];
+  const words = createLastWords(now);
   let heard = { at: now(), text: "" };
   let alive = child.pid !== undefined;
 
@@ -47,11 +47,7 @@ export function startChild({ execPath, plan, log, now, onLine }: ChildOptions): 
     const isWords = entry.kind === "text" && entry.text.trim() !== "";
     const isNews = isWords || entry.kind === "notice" || entry.kind === "warning";
     heard = { at: now(), text: isNews ? entry.text.trim() : heard.text };
-    if (entry.kind === "error" || (isWords && isStderr)) {
-      words.push(entry.text);
-      if (words.length > LAST_WORDS_LIMIT) words.shift();
-    }
-    onLine(entry);
+    if (words.hear(entry, isStderr)) onLine(entry);
   };
   for (const stream of [child.stdout, child.stderr]) {
     const lines = splitLines((line) => listen(line, stream === child.stderr));
@@ -82,7 +78,7 @@ export function startChild({ execPath, plan, log, now, onLine }: ChildOptions): 
     pid: child.pid,
     gone,
     isAlive: () => alive,
-    lastWords: () => words,
+    lastWords: words.lines,
     lastHeard: () => heard,
     signal: (name) => void child.kill(name),
   };

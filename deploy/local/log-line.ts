@@ -3,8 +3,8 @@ export type LogLine =
   | { kind: "text"; text: string }
   | { kind: "quiet" }
   | { kind: "notice"; text: string }
-  /** `problems`: what is wrong in detail, each a line of its own. */
-  | { kind: "warning" | "error"; text: string; problems?: readonly string[] };
+  /** `cause`: the error in its own words. `problems`: what is wrong in detail, each a line of its own. */
+  | { kind: "warning" | "error"; text: string; cause?: string; problems?: readonly string[] };
 
 const WARN_LEVEL = 40;
 const ERROR_LEVEL = 50;
@@ -85,5 +85,10 @@ export function readLogLine(line: string): LogLine {
   const text = cause && !message.includes(cause) ? (message ? `${message}: ${cause}` : cause) : message;
   const kind = level < ERROR_LEVEL ? "warning" : "error";
   const problems = problemsOf(entry);
-  return { kind, text: printable(text), ...(problems.length > 0 && { problems }) };
+  return {
+    kind,
+    text: printable(text),
+    ...(cause && { cause: printable(cause.split("\n", 1)[0] ?? "") }),
+    ...(problems.length > 0 && { problems }),
+  };
 }

@@ -69,9 +69,9 @@ test("only warnings and errors of a JSON log are for the terminal, in words", ()
     ['{"level":"warn","msg":"slow"}', { kind: "warning", text: "slow" }],
     [
       '{"level":50,"msg":"refused","err":{"message":"no such key"}}',
-      { kind: "error", text: "refused: no such key" },
+      { kind: "error", text: "refused: no such key", cause: "no such key" },
     ],
-    ['{"level":"fatal","err":"gone"}', { kind: "error", text: "gone" }],
+    ['{"level":"fatal","err":"gone"}', { kind: "error", text: "gone", cause: "gone" }],
     ['{"half":', { kind: "text", text: '{"half":' }],
     ["loading …", { kind: "text", text: "loading …" }],
   ];

@@ -165,6 +165,17 @@ test("a worker that cannot start is quoted, with exit code 1 and nothing left ru
   assert.doesNotMatch(running.printed(), /is running/);
 });
 
+test("a worker that says why on stderr and in its log is quoted with it once", async (t) => {
+  const checkout = createCheckout(t);
+  const reason = "http://127.0.0.1:1 refuses connections; given up after 6 attempts";
+  const log = { level: "fatal", msg: "the worker cannot start", err: { message: reason } };
+  checkout.configure("roberta", JSON.stringify({ say: `blindsplit worker: ${reason}`, log, exit: 1 }));
+  const running = startCheckout(t, checkout);
+  assert.equal(await running.ended, 1);
+  assert.match(running.printed(), /worker roberta did not start \(exit code 1\)\n.*given up.*\n +log: /);
+  assert.equal(running.printed().split(reason).length - 1, 1);
+});
+
 test("a gateway with a bad configuration is quoted, with exit code 1", async (t) => {
   const checkout = createCheckout(t);
   checkout.configure(

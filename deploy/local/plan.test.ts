@@ -86,7 +86,11 @@ test("variables that nobody reads are told", (t) => {
   const environment = { BLINDSPLIT_SALT: "s", BLINDSPLIT_PORT: "1", BLINDSPLIT_MODEL: "m", OTHER: "o" };
   const { unreadVariables, workers } = planOf(root, [], environment);
   assert.deepEqual(unreadVariables, ["BLINDSPLIT_MODEL"]);
-  assert.deepEqual(workers[0]?.environment, { OTHER: "o", ORT_DISABLE_TELEMETRY: "1" });
+  assert.deepEqual(workers[0]?.environment, {
+    MALLOC_ARENA_MAX: "1",
+    OTHER: "o",
+    ORT_DISABLE_TELEMETRY: "1",
+  });
 });
 
 test("listen addresses in the configuration are noticed, because flags override them here", (t) => {

@@ -110,4 +110,5 @@ test("a model that is missing is told with its path", async (t) => {
   );
   assert.equal(await running.ended, 1);
   assert.match(running.printed(), /worker roberta did not start[\s\S]*\/nowhere\/roberta/);
+  assert.equal(running.printed().match(/cannot read the model file/g)?.length, 1);
 });

@@ -91,7 +91,7 @@ export async function startDownloading(t: TestContext): Promise<Downloading> {
           environment: hubEnvironment(hub.url, cacheDirectory),
           signal: new AbortController().signal,
           ...deps,
-          pace: { ...FAST, ...deps.pace },
+          limits: { ...FAST, ...deps.limits },
         },
       ),
   };

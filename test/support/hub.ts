@@ -167,6 +167,7 @@ function list(id: string, { commit, files }: HubRepository, response: ServerResp
   const siblings = [...files].map(([rfilename, content]) => ({
     rfilename,
     size: content.length,
+    blobId: blobId(content.length >= LARGE_BYTES ? pointerTo(content) : content),
     ...(content.length >= LARGE_BYTES && { lfs: { sha256: sha256(content), size: content.length } }),
   }));
   response
@@ -189,6 +190,18 @@ function denialOf(repository: HubRepository | undefined, authorization: string |
 
 function sha256(content: Buffer): string {
   return createHash("sha256").update(content).digest("hex");
+}
+
+/** What git has in place of a file in large-file storage. */
+function pointerTo(content: Buffer): Buffer {
+  return Buffer.from(
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(content)}\nsize ${content.length}\n`,
+  );
+}
+
+/** As `git hash-object`. */
+function blobId(content: Buffer): string {
+  return createHash("sha1").update(`blob ${content.length}\0`).update(content).digest("hex");
 }
 
 function urlOf(server: Server): string {

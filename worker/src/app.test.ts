@@ -153,7 +153,7 @@ test("an exception in the inference thread: 503 for its callers, /readyz 503 mea
   assert.equal(threads.starts(), 2);
   const scraped = await scrape();
   assert.equal(scraped.get('sentiment_inference_thread_restarts_total{model_version="tested"}'), 1);
-  assert.equal(scraped.get('sentiment_dropped_total{model_version="tested",reason="inference_failed"}'), 1);
+  assert.equal(scraped.get('sentiment_dropped_total{model_version="tested",reason="inference_failed"}'), 3);
   assert.match(logged(), /inference thread failed/);
   assert.doesNotMatch(logged(), /secret/);
 });

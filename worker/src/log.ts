@@ -13,6 +13,8 @@ export function createLog(level: LogLevel, name: string, destination?: Destinati
     level,
     base: { tier: "worker", model_version: name },
     timestamp: pino.stdTimeFunctions.isoTime,
+    // pino's own appends the message of every cause to the error's, which says already what is wrong and what to do.
+    serializers: { err: pino.stdSerializers.errWithCause },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   // Synchronous: the lines that explain why a process ends must be out before it ends.

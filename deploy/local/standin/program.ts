@@ -9,6 +9,8 @@ import { parseArgs } from "node:util";
 interface Manners {
   /** Printed on stderr at once. */
   say?: string;
+  /** Printed on stdout at once. */
+  log?: object;
   /** Ends with this code instead of serving. */
   exit?: number;
   /** The same, once this file exists: a program that starts well and later no more. */
@@ -41,6 +43,7 @@ const exists = (file: string) => {
 };
 
 if (manners.say) process.stderr.write(`${manners.say}\n`);
+if (manners.log) process.stdout.write(`${JSON.stringify(manners.log)}\n`);
 if (manners.exit !== undefined) process.exit(manners.exit);
 if (manners.exitWhenExists && exists(manners.exitWhenExists)) process.exit(3);
 

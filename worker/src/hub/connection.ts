@@ -1,9 +1,10 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from "node:http";
 import https from "node:https";
+import { codeOf } from "../error-code.ts";
 import { WorkerError } from "../errors.ts";
 import type { Environment, HubEndpoint } from "./endpoint.ts";
 import { Interruption } from "./interruption.ts";
-import type { HubPace } from "./pace.ts";
+import type { HubLimits } from "./limits.ts";
 
 /** An answer of any status but a redirect. */
 export interface HubAnswer {
@@ -32,14 +33,14 @@ const REDIRECT_LIMIT = 8;
 /** Asks the hub. One for each download; `close` it. */
 export class HubConnection {
   readonly endpoint: HubEndpoint;
-  readonly #pace: HubPace;
+  readonly #limits: HubLimits;
   readonly #signal: AbortSignal;
   readonly #agents: { readonly http: http.Agent; readonly https: https.Agent };
 
   /** @param environment HTTP_PROXY, HTTPS_PROXY and NO_PROXY, in either case. */
-  constructor(endpoint: HubEndpoint, environment: Environment, pace: HubPace, signal: AbortSignal) {
+  constructor(endpoint: HubEndpoint, environment: Environment, limits: HubLimits, signal: AbortSignal) {
     this.endpoint = endpoint;
-    this.#pace = pace;
+    this.#limits = limits;
     this.#signal = signal;
     const settings = { keepAlive: true, proxyEnv: { ...environment } };
     this.#agents = { http: new http.Agent(settings), https: new https.Agent(settings) };
@@ -106,7 +107,7 @@ export class HubConnection {
   }
 
   #send(url: URL, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
-    const { connectMs, silenceMs } = this.#pace;
+    const { connectMs, silenceMs } = this.#limits;
     const isSecure = url.protocol === "https:";
     return new Promise((resolve, reject) => {
       const request = (isSecure ? https : http).get(url, {
@@ -181,10 +182,6 @@ function sourceOf(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "";
-}
-
 const UNTRUSTED = /^(CERT_|SELF_SIGNED|DEPTH_ZERO|UNABLE_TO_|ERR_TLS_CERT)/;
 
 function isUntrusted(error: unknown): boolean {
@@ -203,7 +200,6 @@ const REASONS: Readonly<Record<string, string>> = {
 
 function reasonOf(error: unknown): string {
   if (error instanceof Silence) return error.message;
-  return (
-    REASONS[codeOf(error)] ?? `failed (${codeOf(error) || (error instanceof Error ? error.message : error)})`
-  );
+  const code = codeOf(error);
+  return REASONS[code] ?? `failed (${code})`;
 }

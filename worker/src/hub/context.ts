@@ -1,6 +1,6 @@
 import type { Log } from "../log.ts";
 import type { HubConnection } from "./connection.ts";
-import type { HubPace } from "./pace.ts";
+import type { HubLimits } from "./limits.ts";
 import type { Progress } from "./progress.ts";
 import type { FreeBytes } from "./storage.ts";
 
@@ -8,7 +8,7 @@ import type { FreeBytes } from "./storage.ts";
 export interface HubContext {
   readonly connection: HubConnection;
   readonly log: Log;
-  readonly pace: HubPace;
+  readonly limits: HubLimits;
   readonly progress: Progress;
   readonly freeBytes: FreeBytes;
   readonly signal: AbortSignal;

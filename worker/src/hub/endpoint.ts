@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { codeOf } from "../error-code.ts";
 import { WorkerError } from "../errors.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -73,8 +74,4 @@ function checkToken(token: string, source: string): string {
     "option_invalid",
     `${source} holds no token: it has spaces or characters that are not ASCII`,
   );
-}
-
-function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : String(error);
 }

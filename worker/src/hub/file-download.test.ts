@@ -22,7 +22,7 @@ test("a download that breaks off goes on where it was", async (t) => {
 test("a download that was ended goes on at the next start, and its progress counts what was here", async (t) => {
   const { fetch, hub, graph, lines, cached, commit } = await startDownloading(t);
   hub.faults.push({ host: "cdn", stallAfterBytes: 2_000_000, times: 1 });
-  await assert.rejects(fetch({}, { pace: { attempts: 1 } }), /said nothing for 0\.3 s; given up/);
+  await assert.rejects(fetch({}, { limits: { attempts: 1 } }), /said nothing for 0\.3 s; given up/);
   assert.ok(cached().includes(`${ID}/${commit}/${GRAPH}.partial`));
   const { directory } = await fetch();
   assert.ok(readFileSync(join(directory, GRAPH)).equals(graph));
@@ -39,7 +39,7 @@ test("a download that keeps breaking off is given up, but not while it gets ahea
   await assert.rejects(fetch(), { code: "model_download_failed", message: /given up after 4 attempts/ });
   // A graph of 3 MB in pieces of more than 1 MiB, with fewer attempts than pieces.
   hub.faults[0] = { host: "cdn", cutAfterBytes: 1_200_000 };
-  await fetch({}, { pace: { attempts: 2 } });
+  await fetch({}, { limits: { attempts: 2 } });
 });
 
 test("a server that ignores ranges sends the whole file, and it is taken from the beginning", async (t) => {

@@ -2,7 +2,7 @@ import { WorkerError } from "../errors.ts";
 import type { RepositoryCache } from "./cache.ts";
 import type { HubAnswer } from "./connection.ts";
 import type { HubContext } from "./context.ts";
-import { type Digest, difference, digestOf, type Expected } from "./digest.ts";
+import { type Digest, difference, type Expected, examine } from "./digest.ts";
 import { Interruption } from "./interruption.ts";
 import { PartialFile, type PartialState } from "./partial-file.ts";
 import { Patience } from "./patience.ts";
@@ -39,8 +39,8 @@ export async function downloadFile(
   try {
     for (let trial = 1; ; trial += 1) {
       const told = await transfer.complete();
-      const digest = await digestOf(partial.path, hub.signal);
-      const wrong = difference(digest, request.expected) ?? difference(digest, told);
+      const { digest, flaw } = await examine(partial.path, request.expected, hub.signal);
+      const wrong = flaw ?? difference(digest, told);
       if (wrong === undefined) {
         await cache.recordDigest(request.commit, request.file, digest);
         await partial.finish();
@@ -89,7 +89,7 @@ class Transfer {
     this.#partial = partial;
     this.#directory = directory;
     this.#hub = hub;
-    this.#patience = new Patience(hub.pace, hub.log, hub.signal);
+    this.#patience = new Patience(hub.limits, hub.log, hub.signal);
   }
 
   /** Resolves when as many bytes are here as the hub says the file has, to what the hub says of them. */
@@ -119,7 +119,7 @@ class Transfer {
         throw refusal(answer, { id, revision, file, endpoint: connection.endpoint });
       }
       await this.#partial.discard();
-      throw new Interruption(`${file} is shorter than what is here of it`, { pauseMs: 0 });
+      throw new Interruption(`${file} is shorter than what is here of it`);
     } finally {
       answer.body.destroy();
     }
@@ -139,7 +139,7 @@ class Transfer {
     const isSame = state.identity === here.state.identity && state.size === here.state.size;
     if (Number(start) !== here.bytes || !isSame) {
       await this.#partial.discard();
-      throw new Interruption(`${this.#request.file} has changed since a part of it came`, { pauseMs: 0 });
+      throw new Interruption(`${this.#request.file} has changed since a part of it came`);
     }
     await checkSpace(this.#directory, Math.max(0, (state.size ?? 0) - here.bytes), this.#hub.freeBytes);
     return this.#receive(answer, state, here.bytes, await this.#partial.openAt(here.bytes));

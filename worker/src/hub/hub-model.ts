@@ -5,9 +5,9 @@ import { HubConnection } from "./connection.ts";
 import type { HubContext } from "./context.ts";
 import type { Digest } from "./digest.ts";
 import { type Environment, isOfflineByEnvironment, readEndpoint } from "./endpoint.ts";
+import { HUB_LIMITS, type HubLimits } from "./limits.ts";
 import { DEFAULT_LOCK_FILE, type LockEntry, readLock } from "./lock-file.ts";
 import { completeModel } from "./model-cache.ts";
-import { HUB_PACE, type HubPace } from "./pace.ts";
 import { createProgress, type Terminal } from "./progress.ts";
 import { checkId, isSafeFileName } from "./repository-name.ts";
 import { type FreeBytes, freeBytes } from "./storage.ts";
@@ -27,6 +27,8 @@ export interface HubRequest {
   /** Undefined for the repository's own, which need not be there. */
   readonly lockFile: string | undefined;
   readonly isOffline: boolean;
+  /** What the revision meant before is not good enough: no answer of the hub is a failure. Left out: it is. */
+  readonly mustAsk?: boolean;
 }
 
 export interface HubDeps {
@@ -37,7 +39,7 @@ export interface HubDeps {
   readonly signal: AbortSignal;
   /** Where a bar is drawn, if it is a terminal. Otherwise, and left out, progress is logged. */
   readonly terminal?: Terminal | undefined;
-  readonly pace?: Partial<HubPace>;
+  readonly limits?: Partial<HubLimits>;
   readonly freeBytes?: FreeBytes;
 }
 
@@ -87,14 +89,14 @@ export async function fetchVersion(
   }
   const { log, environment, signal } = deps;
   signal.throwIfAborted();
-  const pace = { ...HUB_PACE, ...deps.pace };
+  const limits = { ...HUB_LIMITS, ...deps.limits };
   const isOffline = request.isOffline || isOfflineByEnvironment(environment);
-  const connection = new HubConnection(await readEndpoint(environment), environment, pace, signal);
+  const connection = new HubConnection(await readEndpoint(environment), environment, limits, signal);
   const hub: HubContext = {
     connection,
     log,
-    pace,
-    progress: createProgress(deps.terminal, log, pace.reportMs),
+    limits,
+    progress: createProgress(deps.terminal, log, limits.reportMs),
     freeBytes: deps.freeBytes ?? freeBytes,
     signal,
   };

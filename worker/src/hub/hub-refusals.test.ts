@@ -90,6 +90,23 @@ test("too many requests without end, or for longer than a start waits: it gives 
   await assert.rejects(fetch(), { code: failed, message: /\(429\); given up after 4 attempts/ });
 });
 
+test("a server that asks for no pause at all gets its own pauses all the same", async (t) => {
+  const { fetch, hub, lines } = await startDownloading(t);
+  for (const [status, retryAfter] of [
+    [429, "0"],
+    [429, "Wed, 21 Oct 2015 07:28:00 GMT"],
+    [503, "0"],
+  ] as const) {
+    const before = lines().length;
+    hub.faults[0] = { status, headers: { "retry-after": retryAfter }, path: "/api/models" };
+    await assert.rejects(fetch(), { code: failed, message: /given up after 4 attempts/ });
+    const pauses = lines()
+      .slice(before)
+      .flatMap(({ pauseMs }) => (pauseMs === undefined ? [] : [pauseMs]));
+    assert.deepEqual(pauses, [5, 10, 20], `${status} ${retryAfter}`);
+  }
+});
+
 test("a hub that fails for a moment is asked again; one that keeps failing is given up", async (t) => {
   const { fetch, hub } = await startDownloading(t);
   hub.faults.push({ status: 503, times: 2 });
@@ -144,7 +161,7 @@ test("a connection that nobody takes ends within its deadline", async (t) => {
   const { fetch, cacheDirectory } = await startDownloading(t);
   // TEST-NET-1 (RFC 5737): nothing answers there, or the network says so at once.
   const environment = hubEnvironment("http://192.0.2.1", cacheDirectory);
-  await assert.rejects(fetch({}, { environment, pace: { connectMs: 50, attempts: 2 } }), {
+  await assert.rejects(fetch({}, { environment, limits: { connectMs: 50, attempts: 2 } }), {
     code: failed,
     message: /192\.0\.2\.1.*given up after 2 attempts/,
   });

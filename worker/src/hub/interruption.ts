@@ -1,6 +1,6 @@
 /** A failure that may be over at the next attempt. */
 export class Interruption extends Error {
-  /** What the server asked for, in milliseconds; undefined: as long as the pace says. */
+  /** What the server asked for, in milliseconds: the pause is at least that. */
   readonly pauseMs: number | undefined;
 
   constructor(message: string, extras: { readonly cause?: unknown; readonly pauseMs?: number } = {}) {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import {
@@ -33,7 +33,7 @@ async function startLocking(t: TestContext) {
     lockFile,
     said,
     read: () => JSON.parse(readFileSync(lockFile, "utf8")),
-    lock: (changes: Partial<LockOptions> = {}) =>
+    lock: (changes: Partial<LockOptions> = {}, environment: Record<string, string> = {}) =>
       lockModels(
         {
           ids: [ID],
@@ -46,9 +46,9 @@ async function startLocking(t: TestContext) {
         },
         {
           log: createLog("silent", "tested"),
-          environment: hubEnvironment(hub.url, cacheDirectory),
+          environment: { ...hubEnvironment(hub.url, cacheDirectory), ...environment },
           signal: new AbortController().signal,
-          pace: { firstPauseMs: 5, attempts: 2 },
+          limits: { firstPauseMs: 5, attempts: 2 },
         },
         (line) => said.push(line),
       ),
@@ -89,6 +89,60 @@ test("a second run writes the same bytes, another model or dtype is added, a new
   await lock();
   assert.equal(read()[ID].commit, moved.commit);
   assert.match(said.at(-1) ?? "", /\(it was \w{40}\)$/);
+});
+
+test("what the hub does not say now is not recorded, although the model is in the cache", async (t) => {
+  const { lock, fetch, read, hub, files, commit, said, lockFile } = await startLocking(t);
+  await lock();
+  await fetch({ files: Object.keys(files) });
+  hub.add(ID, { ...files, "config.json": '{"moved": true}' });
+  const before = readFileSync(lockFile, "utf8");
+  said.length = 0;
+  await assert.rejects(lock({}, { HF_HUB_OFFLINE: "1" }), {
+    code: "option_invalid",
+    message: /what revision main of acme\/tiny is now only the hub can say, and HF_HUB_OFFLINE is set/,
+  });
+  const failed = "model_download_failed";
+  hub.faults.push({ status: 401 });
+  await assert.rejects(lock(), { code: failed, message: /\(401\)/ });
+  await assert.rejects(lock({ revision: commit }), { code: failed, message: /\(401\)/ });
+  hub.faults[0] = { status: 503 };
+  await assert.rejects(lock(), { code: failed, message: /answers 503; given up after 2 attempts/ });
+  await hub.stop();
+  await assert.rejects(lock(), { code: failed, message: /ECONNREFUSED.*given up after 2 attempts/ });
+  assert.deepEqual(said, []);
+  assert.equal(readFileSync(lockFile, "utf8"), before);
+  assert.equal(read()[ID].commit, commit);
+});
+
+test("a small file that went wrong on its way, or in the cache, is not recorded as the truth", async (t) => {
+  const { lock, read, hub, cacheDirectory, commit } = await startLocking(t);
+  hub.faults.push({ path: "tokenizer_config.json", wrongBytes: true });
+  await assert.rejects(lock(), { code: "model_hash_mismatch" });
+  hub.faults.length = 0;
+  await lock();
+  const entry = read()[ID];
+  const directory = join(cacheDirectory, ID, commit);
+  writeFileSync(join(directory, "config.json"), "[]");
+  rmSync(join(directory, ".digests.json"));
+  await lock({ revision: commit });
+  assert.deepEqual(read()[ID].files, entry.files);
+});
+
+test("a dtype that the lock file does not know comes from the locked commit, with its weights", async (t) => {
+  const { lock, fetch, lockFile, hub, files, commit, cached, messages } = await startLocking(t);
+  const graph = "onnx/model.onnx";
+  hub.add(ID, { ...files, [graph]: "g", [`${graph}_data`]: "weights" }, { commit });
+  await lock();
+  const request = { lockFile, files: ["config.json", graph], optionalFiles: [`${graph}_data`] };
+  await assert.rejects(fetch({ ...request, isOffline: true }), { code: "model_file_missing" });
+  assert.equal((await fetch(request)).commit, commit);
+  assert.ok(cached().includes(`${ID}/${commit}/${graph}_data`));
+  assert.match(messages().join("\n"), /has no SHA-256 for onnx\/model\.onnx of acme\/tiny/);
+  hub.seen.length = 0;
+  await fetch(request);
+  await fetch({ ...request, isOffline: true });
+  assert.equal(hub.seen.length, 0);
 });
 
 test("a locked model is that commit, whatever the branch has become, and asks no questions", async (t) => {

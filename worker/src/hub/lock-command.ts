@@ -7,7 +7,7 @@ import { modelFiles } from "./model-files.ts";
 /**
  * Downloads each model and writes its entry; every entry is on the disk before the next download begins.
  * @param say one line for each model.
- * @throws WorkerError as `fetchModel`.
+ * @throws WorkerError as `fetchModel`; nothing is written for a model whose hub gives no answer.
  */
 export async function lockModels(
   options: LockOptions,
@@ -26,6 +26,7 @@ export async function lockModels(
         cacheDirectory,
         lockFile,
         isOffline: false,
+        mustAsk: true,
       },
       // What was locked before does not bind who locks anew.
       undefined,

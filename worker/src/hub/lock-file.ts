@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as z from "zod";
+import { codeOf } from "../error-code.ts";
 import { WorkerError } from "../errors.ts";
 import { digestSchema } from "./digest.ts";
 import { isCommit, isSafeFileName } from "./repository-name.ts";
@@ -30,7 +31,7 @@ export async function readLock(path: string | undefined): Promise<Lock> {
   try {
     text = await readFile(file, "utf8");
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : cause;
+    const code = codeOf(cause);
     if (path === undefined && code === "ENOENT") return {};
     throw new WorkerError(
       "option_invalid",

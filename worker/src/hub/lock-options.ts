@@ -32,6 +32,7 @@ export const USAGE = `Downloads models and records their commits and SHA-256, by
   --help             this text
 
 HF_ENDPOINT names a mirror, HF_TOKEN a token for private models. An entry of the same commit keeps its other files.
+The hub has to answer, also where a model is in the cache: what is recorded is what it says now.
 Exit code: 0 recorded, 1 not, 2 wrong options.
 `;
 

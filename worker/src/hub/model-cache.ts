@@ -1,7 +1,8 @@
+import { codeOf } from "../error-code.ts";
 import { WorkerError } from "../errors.ts";
 import type { RepositoryCache } from "./cache.ts";
 import type { HubContext } from "./context.ts";
-import { type Digest, difference, digestOf, type Expected } from "./digest.ts";
+import { type Digest, difference, type Expected, examine } from "./digest.ts";
 import { downloadFile } from "./file-download.ts";
 import { PartialFile } from "./partial-file.ts";
 import { checkSpace, makeDirectory } from "./storage.ts";
@@ -33,7 +34,7 @@ export async function completeModel(
     lockPath: cache.lockPath,
     id,
     log: hub.log,
-    pace: hub.pace,
+    limits: hub.limits,
     signal: hub.signal,
   });
   try {
@@ -99,12 +100,12 @@ async function inspect(
   recorded: Digest | undefined,
   signal: AbortSignal,
 ): Promise<Finding> {
-  let digest: Digest;
   try {
-    digest = await digestOf(path, signal);
+    const { digest, flaw } = await examine(path, expected, signal);
+    const why = flaw ?? (recorded === undefined ? undefined : difference(digest, recorded));
+    return why === undefined ? { kind: "right", digest } : { kind: "wrong", why };
   } catch (cause) {
-    const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-    if (code === "ENOENT" || code === "ENOTDIR") return { kind: "missing" };
+    if (["ENOENT", "ENOTDIR"].includes(codeOf(cause))) return { kind: "missing" };
     signal.throwIfAborted();
     throw new WorkerError(
       "model_file_missing",
@@ -112,9 +113,6 @@ async function inspect(
       { cause },
     );
   }
-  const why =
-    difference(digest, expected) ?? (recorded === undefined ? undefined : difference(digest, recorded));
-  return why === undefined ? { kind: "right", digest } : { kind: "wrong", why };
 }
 
 /** All digests, or undefined where any file is not right. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { GRAPH, hubEnvironment, ID, startDownloading } from "../../../test/support/hub-download.ts";
+import { GRAPH, hubEnvironment, startDownloading } from "../../../test/support/hub-download.ts";
 
 test("offline, a model comes from the cache without one request, by setting or by HF_HUB_OFFLINE", async (t) => {
   const { fetch, hub, cacheDirectory } = await startDownloading(t);
@@ -64,5 +64,4 @@ test("a commit that is here is not asked for again", async (t) => {
   hub.seen.length = 0;
   await fetch({ revision: commit });
   assert.equal(hub.seen.length, 0);
-  assert.equal(hub.downloads(`${ID}/${commit}`).length, 0);
 });

@@ -2,17 +2,17 @@ import { setTimeout as pause } from "node:timers/promises";
 import { WorkerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import { Interruption } from "./interruption.ts";
-import type { HubPace } from "./pace.ts";
+import type { HubLimits } from "./limits.ts";
 
 /** The retries of one download: how often, how long apart, and what is said meanwhile. */
 export class Patience {
-  readonly #pace: HubPace;
+  readonly #limits: HubLimits;
   readonly #log: Log;
   readonly #signal: AbortSignal;
   #failures = 0;
 
-  constructor(pace: HubPace, log: Log, signal: AbortSignal) {
-    this.#pace = pace;
+  constructor(limits: HubLimits, log: Log, signal: AbortSignal) {
+    this.#limits = limits;
     this.#log = log;
     this.#signal = signal;
   }
@@ -41,7 +41,7 @@ export class Patience {
 
   async #endure(interruption: Interruption): Promise<void> {
     this.#failures += 1;
-    const { attempts, firstPauseMs, longestPauseMs, longestRetryAfterMs } = this.#pace;
+    const { attempts, firstPauseMs, longestPauseMs, longestRetryAfterMs } = this.#limits;
     const asked = interruption.pauseMs;
     if (asked !== undefined && asked > longestRetryAfterMs) {
       throw gaveUp(
@@ -52,7 +52,9 @@ export class Patience {
     if (this.#failures >= attempts) {
       throw gaveUp(`${interruption.message}; given up after ${attempts} attempts`, interruption);
     }
-    const pauseMs = asked ?? Math.min(firstPauseMs * 2 ** (this.#failures - 1), longestPauseMs);
+    // Not less than its own: a server may say "at once" (`Retry-After: 0`) to everybody whom it refuses.
+    const ownMs = Math.min(firstPauseMs * 2 ** (this.#failures - 1), longestPauseMs);
+    const pauseMs = Math.max(asked ?? 0, ownMs);
     this.#log.warn(
       { pauseMs, failures: this.#failures, attempts },
       `${interruption.message}; the next attempt is in ${pauseMs / 1000} s`,
@@ -61,9 +63,9 @@ export class Patience {
   }
 
   async #wait(pauseMs: number): Promise<void> {
-    for (let leftMs = pauseMs; leftMs > 0; leftMs -= this.#pace.reportMs) {
+    for (let leftMs = pauseMs; leftMs > 0; leftMs -= this.#limits.reportMs) {
       if (leftMs !== pauseMs) this.#log.info({ leftMs }, "waiting for the next attempt");
-      await pause(Math.min(leftMs, this.#pace.reportMs), undefined, { signal: this.#signal });
+      await pause(Math.min(leftMs, this.#limits.reportMs), undefined, { signal: this.#signal });
     }
   }
 }
@@ -71,7 +73,7 @@ export class Patience {
 function gaveUp(message: string, cause: Interruption): WorkerError {
   return new WorkerError(
     "model_download_failed",
-    `${message}; what is already here is kept, so start again later, or use offline: true if the model is in the cache`,
+    `${message}; what is already here is kept, so try again later`,
     { cause },
   );
 }

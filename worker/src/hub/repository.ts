@@ -15,6 +15,8 @@ export interface ListedFile {
   readonly size: number | undefined;
   /** Of files in large-file storage, where the hub says it. */
   readonly sha256: string | undefined;
+  /** Of all other files: git's SHA-1 of their bytes. */
+  readonly blobId: string | undefined;
 }
 
 /** A listing of some ten thousand files. */
@@ -26,6 +28,10 @@ const listingSchema = z.object({
     z.object({
       rfilename: z.string(),
       size: z.int().nonnegative().nullish(),
+      blobId: z
+        .string()
+        .regex(/^[0-9a-f]{40}$/)
+        .nullish(),
       lfs: z
         .object({
           sha256: z
@@ -49,20 +55,27 @@ export async function listFiles(hub: HubConnection, id: string, revision: string
     throw refusal(answer, { id, revision, endpoint: hub.endpoint });
   }
   const { sha, siblings } = parse(await readText(hub, answer), answer.source);
-  const unsafe = siblings.find(({ rfilename }) => !isSafeFileName(rfilename));
-  if (unsafe !== undefined) {
+  if (isCommit(revision) && sha !== revision) {
     throw new WorkerError(
       "model_download_failed",
-      `${id} lists a file named ${JSON.stringify(unsafe.rfilename.slice(0, 200))}, which could lead out of its directory; use another model or mirror`,
+      `${answer.source} lists commit ${sha} where ${revision} was asked for; check HF_ENDPOINT`,
     );
   }
   return {
     commit: sha,
     files: new Map(
-      siblings.map(({ rfilename, size, lfs }) => [
-        rfilename,
-        { size: size ?? undefined, sha256: lfs?.sha256 ?? undefined },
-      ]),
+      // What is wanted has a safe name; of the others a repository may have any, such as the logs of a training.
+      siblings
+        .filter(({ rfilename }) => isSafeFileName(rfilename))
+        .map(({ rfilename, size, lfs, blobId }) => [
+          rfilename,
+          {
+            size: size ?? undefined,
+            sha256: lfs?.sha256 ?? undefined,
+            // In large-file storage git has only a pointer to the bytes, and its SHA-1 is of that.
+            blobId: lfs == null ? (blobId ?? undefined) : undefined,
+          },
+        ]),
     ),
   };
 }

@@ -1,5 +1,6 @@
 import { mkdir, rename, rm, statfs, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { codeOf } from "../error-code.ts";
 import { WorkerError } from "../errors.ts";
 
 const REMEDIES: Readonly<Record<string, string>> = {
@@ -14,7 +15,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
 
 /** What the file system refused → an error with its remedy; everything else as it came. */
 export function asStorageError(path: string, cause: unknown): unknown {
-  const code = cause instanceof Error && "code" in cause ? String(cause.code) : "";
+  const code = codeOf(cause);
   const remedy = REMEDIES[code];
   if (remedy === undefined) return cause;
   return new WorkerError("model_download_failed", `cannot write ${path} (${code}): ${remedy}`, { cause });

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { WorkerError } from "../errors.ts";
 import type { Log } from "../log.ts";
-import type { HubPace } from "./pace.ts";
+import type { HubLimits } from "./limits.ts";
 import { asStorageError, makeDirectory } from "./storage.ts";
 
 /** The right to write into one repository of the cache. */
@@ -17,7 +17,7 @@ export interface TurnOptions {
   /** For messages. */
   readonly id: string;
   readonly log: Log;
-  readonly pace: HubPace;
+  readonly limits: HubLimits;
   readonly signal: AbortSignal;
 }
 
@@ -32,12 +32,12 @@ const SQLITE_BUSY = 5;
  * @throws WorkerError `model_download_failed` when the process that has it hangs, or the file system has no locks.
  */
 export async function takeTurn(options: TurnOptions): Promise<Turn> {
-  const { lockPath, id, log, pace, signal } = options;
+  const { lockPath, id, log, limits, signal } = options;
   await makeDirectory(dirname(lockPath));
   let seen = { timeMs: Number.NaN, atMs: performance.now() };
   let reportedAtMs = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const turn = tryTurn(lockPath, pace.heartbeatMs);
+    const turn = tryTurn(lockPath, limits.heartbeatMs);
     if (turn !== undefined) {
       if (Number.isFinite(reportedAtMs)) log.info({ model: id }, "the other process is done with the model");
       return turn;
@@ -45,12 +45,12 @@ export async function takeTurn(options: TurnOptions): Promise<Turn> {
     const nowMs = performance.now();
     const timeMs = (await stat(lockPath).catch(() => undefined))?.mtimeMs ?? Number.NaN;
     if (timeMs !== seen.timeMs) seen = { timeMs, atMs: nowMs };
-    if (nowMs - seen.atMs > pace.hungMs) throw hung(id, lockPath, pace.hungMs);
-    if (nowMs - reportedAtMs >= pace.reportMs) {
+    if (nowMs - seen.atMs > limits.hungMs) throw hung(id, lockPath, limits.hungMs);
+    if (nowMs - reportedAtMs >= limits.reportMs) {
       reportedAtMs = nowMs;
       log.warn({ model: id, lock: lockPath }, `another process downloads ${id}; waiting for it`);
     }
-    await pause(pace.pollMs, undefined, { signal });
+    await pause(limits.pollMs, undefined, { signal });
   }
 }
 

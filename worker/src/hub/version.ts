@@ -21,8 +21,8 @@ export interface Version {
 
 /**
  * What a revision means: as the lock file says; else as the hub says; else, offline or where the hub gives no
- * answer, what it last meant here.
- * @throws WorkerError `model_download_failed` or `model_file_missing`
+ * answer, what it last meant here, unless the hub must be asked.
+ * @throws WorkerError `model_download_failed` or `model_file_missing`; `option_invalid` when it must be asked, offline.
  */
 export async function findVersion(
   request: HubRequest,
@@ -31,7 +31,14 @@ export async function findVersion(
   hub: HubContext,
 ): Promise<Version> {
   const { id, revision, isOffline } = request;
-  if (locked !== undefined) return lockedVersion(request, locked);
+  if (locked !== undefined) return lockedVersion(request, locked, cache, hub);
+  if (request.mustAsk === true) {
+    if (!isOffline) return listedVersion(request, await insistOnListing(request, revision, hub), cache, hub);
+    throw new WorkerError(
+      "option_invalid",
+      `what revision ${revision} of ${id} is now only the hub can say, and HF_HUB_OFFLINE is set; take it out of the environment`,
+    );
+  }
   const known = isCommit(revision) ? revision : await cache.readRevision(revision);
   const kept = known === undefined ? undefined : await keptVersion(request, known, cache);
   if (isOffline) {
@@ -45,12 +52,15 @@ export async function findVersion(
   // A commit never changes.
   if (kept !== undefined && isCommit(revision)) return kept;
   if (kept === undefined) {
-    const patience = new Patience(hub.pace, hub.log, hub.signal);
-    const listing = await patience.insist(() => listFiles(hub.connection, id, revision));
-    return listedVersion(request, listing, cache, hub);
+    return listedVersion(request, await insistOnListing(request, revision, hub), cache, hub);
   }
   const listing = await askOnce(request, kept, hub);
   return listing === undefined ? kept : listedVersion(request, listing, cache, hub);
+}
+
+function insistOnListing({ id }: HubRequest, revision: string, hub: HubContext): Promise<Listing> {
+  const patience = new Patience(hub.limits, hub.log, hub.signal);
+  return patience.insist(() => listFiles(hub.connection, id, revision));
 }
 
 /** Undefined where the hub does not tell: a worker that has its model must not depend on it. */
@@ -72,22 +82,32 @@ async function askOnce(
   }
 }
 
-function lockedVersion(
-  { id, revision, files, optionalFiles, isOffline }: HubRequest,
+/** The commit of the lock file, and of its files what the lock file says. */
+async function lockedVersion(
+  request: HubRequest,
   { entry, lockFile }: LockedVersion,
-): Version {
-  const names = [...files, ...optionalFiles.filter((name) => Object.hasOwn(entry.files, name))];
-  const expectedOf = (name: string): Expected => ({
-    ...(Object.hasOwn(entry.files, name) ? entry.files[name] : {}),
-    lockFile,
-  });
-  return {
+  cache: RepositoryCache,
+  hub: HubContext,
+): Promise<Version> {
+  const { id, revision, files, optionalFiles, isOffline } = request;
+  const { commit } = entry;
+  const isLocked = (name: string) => Object.hasOwn(entry.files, name);
+  const lockedFiles = [...optionalFiles, ...files]
+    .filter(isLocked)
+    .map((name) => [name, { ...entry.files[name], lockFile }] as const);
+  const versionWith = (others: Iterable<readonly [string, Expected]>): Version => ({
     id,
     revision,
-    commit: entry.commit,
-    wanted: new Map(names.map((name) => [name, expectedOf(name)])),
+    commit,
+    wanted: new Map([...others, ...lockedFiles]),
     isOffline,
-  };
+  });
+  if (files.every(isLocked)) return versionWith([]);
+  // Locked with another dtype: the entry cannot tell which optional files, such as its weights, belong to this one.
+  const kept = await keptVersion(request, commit, cache);
+  if (kept !== undefined) return versionWith(kept.wanted);
+  if (isOffline) return versionWith(files.map((name) => [name, {}]));
+  return versionWith(wantedOf(request, await insistOnListing(request, commit, hub)));
 }
 
 /** What the cache has of a commit, if that is all that is needed. */
@@ -108,16 +128,14 @@ async function keptVersion(
 }
 
 async function listedVersion(
-  { id, revision, files, optionalFiles, isOffline }: HubRequest,
+  request: HubRequest,
   listing: Listing,
   cache: RepositoryCache,
   hub: HubContext,
 ): Promise<Version> {
+  const { id, revision, isOffline } = request;
   const { commit } = listing;
-  const missing = files.filter((name) => !listing.files.has(name));
-  if (missing.length > 0) throw notThere(id, revision, missing, listing);
-  const names = [...files, ...optionalFiles.filter((name) => listing.files.has(name))];
-  const wanted = new Map<string, Expected>(names.map((name) => [name, listing.files.get(name) ?? {}]));
+  const wanted = wantedOf(request, listing);
   try {
     await cache.writeRevision(revision, commit);
   } catch (cause) {
@@ -125,6 +143,20 @@ async function listedVersion(
     hub.log.debug({ err: cause }, "the commit could not be noted");
   }
   return { id, revision, commit, wanted, isOffline };
+}
+
+/**
+ * The optional files come first: a download that ends early must not leave a cache that has all that is needed, as far
+ * as `keptVersion` can see, but lacks the graph's weights.
+ */
+function wantedOf(
+  { id, revision, files, optionalFiles }: HubRequest,
+  listing: Listing,
+): ReadonlyMap<string, Expected> {
+  const missing = files.filter((name) => !listing.files.has(name));
+  if (missing.length > 0) throw notThere(id, revision, missing, listing);
+  const names = [...optionalFiles.filter((name) => listing.files.has(name)), ...files];
+  return new Map(names.map((name) => [name, listing.files.get(name) ?? {}]));
 }
 
 function notThere(id: string, revision: string, missing: readonly string[], listing: Listing): WorkerError {

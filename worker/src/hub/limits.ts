@@ -1,5 +1,5 @@
-/** How long a download waits for what. Times in milliseconds; tests shorten them. */
-export interface HubPace {
+/** How long a download waits for what, and how often it tries. Times in milliseconds; tests shorten them. */
+export interface HubLimits {
   /** From a request to an open connection, TLS included. */
   readonly connectMs: number;
   /** Longest silence of the server: before its answer, and between two pieces of a body. */
@@ -21,7 +21,7 @@ export interface HubPace {
   readonly hungMs: number;
 }
 
-export const HUB_PACE: HubPace = {
+export const HUB_LIMITS: HubLimits = {
   connectMs: 10_000,
   silenceMs: 30_000,
   attempts: 6,
