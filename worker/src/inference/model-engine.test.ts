@@ -142,14 +142,14 @@ test("while the thread is not there nothing is admitted", async () => {
 
 test("every computed text is recorded once, with the time of its own run", async () => {
   const { recorded, predict, answerAll } = tokenEngine({ batch: { ...ONE_BY_ONE, maxTexts: 2 } });
-  const answer = predict(["a?", "b".repeat(2000), "c"]);
+  const answer = predict(["a?", "b".repeat(2000), "cd"]);
   await answerAll();
   const answers = await answer;
   assert.deepEqual(
     recorded.encoded.map(({ tokens, unknownTokens, isTruncated }) => [tokens, unknownTokens, isTruncated]),
     [
       [4, 1, false],
-      [3, 0, false],
+      [4, 0, false],
       [12, 0, true],
     ],
     "in the order in which they were computed",
@@ -164,7 +164,7 @@ test("every computed text is recorded once, with the time of its own run", async
     [
       [4, false, 1, false],
       [12, true, 1, false],
-      [3, false, 1, false],
+      [4, false, 1, false],
     ],
   );
   assert.deepEqual(recorded.lookedUp, [], "there is no cache");
