@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { createRandom } from "../support/random.ts";
 import { estimateAuc } from "./auc.ts";
-import { createRandom } from "./random.ts";
 
 test("a perfect order is 1, a reversed one 0, a constant one half", () => {
   const labels = [0, 0, 0, 1, 1, 1];

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
+import { createRandom } from "../support/random.ts";
 import { configuration, startProxy } from "../support/running-proxy.ts";
 import { estimateAuc, showAuc } from "./auc.ts";
 import { observe } from "./observe.ts";
-import { createRandom } from "./random.ts";
 import { ornate, plain, startService } from "./services.ts";
 import { situations } from "./situations.ts";
 

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import test from "node:test";
+import { createRandom } from "../support/random.ts";
 import { estimateAuc } from "./auc.ts";
 import { type SparseRow, trainLogistic } from "./logistic.ts";
-import { createRandom } from "./random.ts";
 
 test("a weak signal among noise is found, and noise alone is not", () => {
   const random = createRandom(11);

@@ -1,7 +1,7 @@
 import { createAssignment } from "../../proxy/src/experiment/assignment.ts";
+import { createRandom, shuffle } from "../support/random.ts";
 import { KeptConnection } from "./caller.ts";
 import type { Seen } from "./features.ts";
-import { createRandom, shuffle } from "./random.ts";
 import { type Situation, situations } from "./situations.ts";
 
 /** Of each situation, label and half: 20 situations make 4,000 requests. */

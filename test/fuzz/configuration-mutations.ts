@@ -1,3 +1,5 @@
+import type { Random } from "../support/random.ts";
+
 /** Part of every secret in the texts below; no message may repeat it. */
 export const CANARY = "canary7f3a";
 
@@ -15,7 +17,6 @@ export interface MutatedText {
 }
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-type Random = () => number;
 
 const MINIMAL: Json = {
   experiment: { name: "x" },
@@ -169,17 +170,6 @@ const SCRAPS = [
   ],
   ...["{a: ".repeat(40), "- ".repeat(40), "&a [*a]", "&b [*b, *b, *b]", "x".repeat(2000), " ".repeat(300)],
 ];
-
-/** Repeatable: the same seed gives the same numbers (mulberry32). */
-export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A good configuration with a few things wrong with its values, its keys or its text; sometimes with nothing. */
 export function mutate(random: Random): MutatedText {

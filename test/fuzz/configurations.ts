@@ -6,7 +6,8 @@
 import { publicConfig } from "../../proxy/src/config/file-form.ts";
 import { parseConfig } from "../../proxy/src/config/load.ts";
 import { ConfigError } from "../../proxy/src/config/problem.ts";
-import { CANARY, createRandom, ENVIRONMENT, type MutatedText, mutate } from "./configuration-mutations.ts";
+import { createRandom } from "../support/random.ts";
+import { CANARY, ENVIRONMENT, type MutatedText, mutate } from "./configuration-mutations.ts";
 
 const SHOWN = 10;
 

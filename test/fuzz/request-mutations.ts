@@ -1,4 +1,4 @@
-type Random = () => number;
+import type { Random } from "../support/random.ts";
 
 const pick = <T>(random: Random, from: readonly T[]): T => from[Math.floor(random() * from.length)] as T;
 const below = (random: Random, limit: number) => Math.floor(random() * limit);

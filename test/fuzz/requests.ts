@@ -4,7 +4,7 @@
  * and sound, and in the end every handle must be closed again.
  */
 import assert from "node:assert/strict";
-import { createRandom } from "../blindness/random.ts";
+import { createRandom } from "../support/random.ts";
 import { callFuzzed, type Manner, type Outcomes } from "./fuzz-caller.ts";
 import { Ledger } from "./ledger.ts";
 import { type Handles, ProxyProcess } from "./proxy-process.ts";

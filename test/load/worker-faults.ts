@@ -6,7 +6,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { Caller } from "./support/caller.ts";
 import { failureOf, until } from "./support/crowd.ts";
-import { type Finding, keeps, tells } from "./support/findings.ts";
+import { equals, type Finding, keeps, reaches, tells } from "./support/findings.ts";
 import { type Run, runLoad } from "./support/run.ts";
 import { burst } from "./worker/burst.ts";
 import { ABORTS, THROWS, writePoisonedModel } from "./worker/poisoned-model.ts";
@@ -17,14 +17,29 @@ import { BUNDLED_MODEL } from "./worker/worker-process.ts";
 const RECOVERY_LIMIT_MS = 60_000;
 const WATCH_EVERY_MS = 20;
 const WORKER = { model_version: "distilbert" };
+const RESTARTS = "  sentiment_inference_thread_restarts_total";
+const SAME_PROCESS = "the same process";
+const NEW_PROCESS = "a new process";
+/** Generous: a full-size model takes seconds to load, and the gateway tries a sick upstream again after some more. */
+const THREAD_RECOVERY_S = 15;
+const PROCESS_RECOVERY_S = 30;
 const defaults = { model: BUNDLED_MODEL, seconds: 5, callers: 16, seed: 1 };
+
+interface Fault {
+  readonly name: string;
+  /** Makes it happen, and says what the poisoned requests got. */
+  fail(): Promise<string>;
+  /** Which process serves afterwards. */
+  readonly process: typeof SAME_PROCESS | typeof NEW_PROCESS;
+  /** To the next answer of the variant. */
+  readonly recoveryS: number;
+}
 
 await runLoad(process, "load:worker-faults", { defaults, limitMinutes: 15 }, async (run) => {
   const system = await startSystem(run, writePoisonedModel(run.text("model"), run.folder));
   const startLoad = () => startVariantLoad(system.port, run.count("callers"), run.count("seed"));
   const findings: Finding[] = [];
-  const judge = async (name: string, fail: () => Promise<string>) =>
-    void findings.push(...(await judgeFault(run, system, load, name, fail)));
+  const judge = async (fault: Fault) => void findings.push(...(await judgeFault(run, system, load, fault)));
   let load = startLoad();
   try {
     const calm = load.mark();
@@ -32,18 +47,31 @@ await runLoad(process, "load:worker-faults", { defaults, limitMinutes: 15 }, asy
     const failed = calm.lost.total + calm.lostOfOther.total;
     findings.push(
       keeps(`before: failed (${calm.lost}) (${calm.lostOfOther})`, failed, 0),
-      tells(
-        "before: answered by it, by the other variant",
-        `${calm.answered.length}; ${calm.answeredOfOther}`,
-      ),
+      reaches("before: answered by it", calm.answered.length, 1),
+      tells("before: answered by the other variant", String(calm.answeredOfOther)),
     );
-    await judge("exception", () => poison(system, THROWS));
-    await judge("native abort", () => poison(system, ABORTS));
+    await judge({
+      name: "exception",
+      fail: () => poison(system, THROWS),
+      process: SAME_PROCESS,
+      recoveryS: THREAD_RECOVERY_S,
+    });
+    await judge({
+      name: "native abort",
+      fail: () => poison(system, ABORTS),
+      process: NEW_PROCESS,
+      recoveryS: PROCESS_RECOVERY_S,
+    });
     // Without load, or what waits of it would be counted with the burst.
     await load.stop();
     findings.push(...(await burst(system.workerPort, THROWS)));
     load = startLoad();
-    await judge("third exception", () => twice(system));
+    await judge({
+      name: "third exception",
+      fail: () => twice(system),
+      process: NEW_PROCESS,
+      recoveryS: PROCESS_RECOVERY_S,
+    });
   } finally {
     await load.stop();
   }
@@ -82,8 +110,7 @@ async function judgeFault(
   run: Run,
   system: System,
   load: VariantLoad,
-  name: string,
-  fail: () => Promise<string>,
+  { name, fail, process: wanted, recoveryS }: Fault,
 ): Promise<readonly Finding[]> {
   await until(() => serves(system), `the worker serves before the ${name}`, RECOVERY_LIMIT_MS);
   const started = await system.worker("process_start_time_seconds");
@@ -100,12 +127,12 @@ async function judgeFault(
   await pause(run.count("seconds") * 1000);
   const seen = await watch.stop();
   run.say(`${name}: recovered after ${recoveredS.toFixed(2)} s; lost: ${counts.lost}`);
-  const isNew = (await system.worker("process_start_time_seconds")) !== started;
+  const startedNow = await system.worker("process_start_time_seconds");
   const restarted = await system.worker("sentiment_inference_thread_restarts_total");
   const ejected = (await system.gateway("ab_upstream_ejections_total", WORKER)) - ejections;
   return [
     tells(`${name}: what its own request got`, said),
-    tells("  recovery: to the next 200 of the variant", `${recoveredS.toFixed(2)} s`),
+    keeps("  recovery: to the next 200 of the variant", recoveredS, recoveryS, "s"),
     tells("  lost of the variant, the poisoned ones not counted", `${counts.lost.total} (${counts.lost})`),
     tells(
       "  last loss after the failure",
@@ -113,8 +140,10 @@ async function judgeFault(
     ),
     keeps(`  lost of the other variant (${counts.lostOfOther})`, counts.lostOfOther.total, 0),
     tells("  answered meanwhile by the other variant", String(counts.answeredOfOther)),
-    tells("  sentiment_inference_thread_restarts_total", `${restarts} → ${restarted}`),
-    tells("  process_start_time_seconds", isNew ? "a new process" : "the same process"),
+    equals("  process_start_time_seconds", startedNow === started ? SAME_PROCESS : NEW_PROCESS, wanted),
+    wanted === SAME_PROCESS
+      ? equals(RESTARTS, `${restarts} → ${restarted}`, `${restarts} → ${(restarts ?? Number.NaN) + 1}`)
+      : tells(RESTARTS, `${restarts} → ${restarted}`),
     tells("  sentiment_worker_ready was not 1", seen.worker),
     tells("  ab_upstream_healthy was not 1; ejections", `${seen.gateway}; ${ejected}`),
   ];

@@ -9,6 +9,7 @@ import { increase } from "../../worker/evaluation/exposition.ts";
 import { nearestRank } from "../../worker/evaluation/latency.ts";
 import { type Finding, Kinds, keeps, reaches, tells } from "./support/findings.ts";
 import { Latencies } from "./support/latency.ts";
+import { predictRequest } from "./support/predict-request.ts";
 import { type Run, runLoad } from "./support/run.ts";
 import { loopFor } from "./worker/closed-loop.ts";
 import { parkOnSecondCore } from "./worker/cores.ts";
@@ -16,7 +17,7 @@ import { cpuByThread, shareByThread } from "./worker/cpu.ts";
 import { watchHealth } from "./worker/health.ts";
 import { type Offered, offer } from "./worker/open-loop.ts";
 import { judgeRetryAfter } from "./worker/retry-after.ts";
-import { makeTexts, predictRequest } from "./worker/texts.ts";
+import { makeTexts } from "./worker/texts.ts";
 import { BUNDLED_MODEL, edgeOf, startWorker, sumOf, type WorkerProcess } from "./worker/worker-process.ts";
 
 const TEXTS = 5_000;

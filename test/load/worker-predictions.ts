@@ -4,14 +4,16 @@
  */
 import { statSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { createRandom } from "../blindness/random.ts";
+import { isFullSize } from "../support/full-size.ts";
+import { createRandom } from "../support/random.ts";
 import { failureOf, runCrowd } from "./support/crowd.ts";
 import { Kinds, keeps, tells } from "./support/findings.ts";
 import { HeapReader, INSPECTABLE } from "./support/heap.ts";
 import { quietBytes } from "./support/memory.ts";
+import { predictRequest } from "./support/predict-request.ts";
 import { runLoad } from "./support/run.ts";
 import { writeSmallestModel } from "./worker/smallest-model.ts";
-import { makeTexts, predictRequest, wordsOf } from "./worker/texts.ts";
+import { makeTexts, wordsOf } from "./worker/texts.ts";
 import { BUNDLED_MODEL, edgeOf, startWorker, sumOf } from "./worker/worker-process.ts";
 
 const TEXTS = 20_000;
@@ -22,10 +24,15 @@ const BATCH_SIZES = [1, 1, 1, 1, 2, 3, 8, 21, 64, 128];
 const QUIET_MS = 5_000;
 const GROWTH_LIMIT_PERCENT = 5;
 const FILE_FACTOR = 2.5;
-const PROMISED_FROM_BYTES = 50e6;
 /** Shares of the predictions after which memory is read. */
 const MARKS = [0.1, 0.5, 1];
-const defaults = { model: BUNDLED_MODEL, task: "text-classification", predictions: 500_000, callers: 8, seed: 1 };
+const defaults = {
+  model: BUNDLED_MODEL,
+  task: "text-classification",
+  predictions: 500_000,
+  callers: 8,
+  seed: 1,
+};
 
 await runLoad(process, "load:worker-predictions", { defaults, limitMinutes: 240 }, async (run) => {
   const model = resolve(run.text("model"));
@@ -83,7 +90,7 @@ await runLoad(process, "load:worker-predictions", { defaults, limitMinutes: 240 
   const most = Math.round((FILE_FACTOR * fileBytes + without) / 1e6);
   // The promise is of full-size models: beside the few weights of a small one, the room for long texts is most of it.
   const bounded = (name: string, bytes: number) =>
-    fileBytes >= PROMISED_FROM_BYTES
+    isFullSize(fileBytes)
       ? keeps(name, bytes / 1e6, most, "MB")
       : tells(name, `${megabytes(bytes)} of ${most} MB`);
   return [

@@ -6,8 +6,9 @@ import { before, type TestContext, test } from "node:test";
 import { measureBaseline } from "../../worker/evaluation/baseline.ts";
 import { increase, parseExposition, type Sample } from "../../worker/evaluation/exposition.ts";
 import type { Baseline } from "../../worker/src/metrics/baseline.ts";
-import { createMetrics, type Metrics } from "../../worker/src/metrics/record.ts";
+import type { Metrics } from "../../worker/src/metrics/record.ts";
 import type { Task } from "../../worker/src/settings.ts";
+import { testMetrics } from "../../worker/src/testing/test-metrics.ts";
 import { assertInstalled, promtool } from "./prometheus.ts";
 
 const rules = join(import.meta.dirname, "../../prometheus/rules/drift.yml");
@@ -51,19 +52,7 @@ const ratings: Population = {
 };
 
 function serve({ task, labels }: Population, baseline?: Baseline): Metrics {
-  const metrics = createMetrics({
-    name: "model",
-    task,
-    input: "tokens",
-    labels,
-    queueLimit: 1,
-    queueLimitTokens: 1,
-    queueDepth: () => 0,
-    queueDepthTokens: () => 0,
-    isReady: () => true,
-    eventLoopLagSeconds: () => 0,
-    process: undefined,
-  });
+  const metrics = testMetrics({ name: "model", task, labels });
   const info = { model_name: "m", revision: "r", dtype: "int8", runtime: "r", labels: labels.join(",") };
   metrics.describeModel({ info, fileBytes: 1, baseline });
   return metrics;

@@ -1,20 +1,28 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { access } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 
-const VENV = join(import.meta.dirname, "../../.blindsplit/schemathesis-venv");
+const BLINDSPLIT = join(import.meta.dirname, "../../.blindsplit");
+const VENV = join(BLINDSPLIT, "schemathesis-venv");
+/** It keeps what it found where it runs, in `.schemathesis`. */
+const DIRECTORY = join(BLINDSPLIT, "schemathesis");
 const CONFIG = join(import.meta.dirname, "schemathesis.toml");
 const PACKAGE = "schemathesis==4.32.5";
 const OUTPUT_LIMIT_BYTES = 10 * 1024 * 1024;
 const RUN_LIMIT_MS = 600_000;
 
 const run = (command: string, args: readonly string[]) =>
-  promisify(execFile)(command, [...args], { maxBuffer: OUTPUT_LIMIT_BYTES, timeout: RUN_LIMIT_MS });
+  promisify(execFile)(command, [...args], {
+    cwd: DIRECTORY,
+    maxBuffer: OUTPUT_LIMIT_BYTES,
+    timeout: RUN_LIMIT_MS,
+  });
 
 /** Makes the Python environment of Schemathesis, once; the message of what fails says what is missing. */
 export async function prepareSchemathesis(): Promise<void> {
+  await mkdir(DIRECTORY, { recursive: true });
   const python = join(VENV, "bin/python");
   const hasVenv = await access(python).then(
     () => true,

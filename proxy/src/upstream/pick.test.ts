@@ -1,26 +1,16 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
+import { createRandom } from "../../../test/support/random.ts";
 import { pickLessBusy } from "./pick.ts";
 
 const candidates = fc.array(fc.record({ inFlight: fc.nat(5) }), { maxLength: 6 });
 const seed = fc.nat();
 
-/** A fixed sequence of numbers in [0, 1) for each seed (mulberry32). */
-function sequence(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 test("one of the candidates is picked, none only where there is none", () => {
   fc.assert(
     fc.property(candidates, seed, (all, seed) => {
-      const picked = pickLessBusy(all, undefined, sequence(seed));
+      const picked = pickLessBusy(all, undefined, createRandom(seed));
       assert.ok(picked === undefined ? all.length === 0 : all.includes(picked));
     }),
   );
@@ -30,7 +20,7 @@ test("what failed is not picked again if there is another", () => {
   fc.assert(
     fc.property(candidates, fc.nat(5), seed, (all, position, seed) => {
       const failed = all[position % Math.max(1, all.length)];
-      const picked = pickLessBusy(all, failed, sequence(seed));
+      const picked = pickLessBusy(all, failed, createRandom(seed));
       if (all.length > 1) assert.notEqual(picked, failed);
       else assert.equal(picked, failed);
     }),
@@ -41,8 +31,8 @@ test("one that is no candidate any more makes no difference", () => {
   fc.assert(
     fc.property(candidates, seed, (all, seed) => {
       assert.equal(
-        pickLessBusy(all, { inFlight: 0 }, sequence(seed)),
-        pickLessBusy(all, undefined, sequence(seed)),
+        pickLessBusy(all, { inFlight: 0 }, createRandom(seed)),
+        pickLessBusy(all, undefined, createRandom(seed)),
       );
     }),
   );
@@ -54,7 +44,7 @@ test("the busiest of all is never picked: two different ones are compared", () =
       const picked = pickLessBusy(
         loads.map((inFlight) => ({ inFlight })),
         undefined,
-        sequence(seed),
+        createRandom(seed),
       );
       assert.notEqual(picked?.inFlight, Math.max(...loads));
     }),
@@ -64,7 +54,7 @@ test("the busiest of all is never picked: two different ones are compared", () =
 test("equally busy ones get equal shares", () => {
   const all = Array.from({ length: 5 }, () => ({ inFlight: 0 }));
   const counts = new Map(all.map((candidate) => [candidate, 0]));
-  const random = sequence(1);
+  const random = createRandom(1);
   for (let request = 0; request < 50_000; request++) {
     const picked = pickLessBusy(all, undefined, random);
     if (picked !== undefined) counts.set(picked, (counts.get(picked) ?? 0) + 1);

@@ -1,4 +1,5 @@
-import { readFlags, usageError, wholeNumber } from "../../../worker/evaluation/arguments.ts";
+import { readFlags, wholeNumber } from "../../../worker/evaluation/arguments.ts";
+import { chooseContestants } from "../support/contestants.ts";
 import { CONTESTANTS, type Contestant } from "./contestants.ts";
 
 export interface Options {
@@ -45,23 +46,11 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
   const flags = readFlags(argv, FLAGS);
   if (flags.help === true) return undefined;
   const quick = flags.quick === true;
-  const only = flags.only === undefined ? NAMES : namesOf("only", flags.only);
-  const without = flags.without === undefined ? [] : namesOf("without", flags.without);
-  const contestants = CONTESTANTS.filter(({ name }) => only.includes(name) && !without.includes(name));
-  if (contestants.length === 0) throw usageError("nobody is left to measure: take names out of --without");
   return {
-    contestants,
+    contestants: chooseContestants(CONTESTANTS, flags),
     rounds: wholeNumber("rounds", flags.rounds ?? (quick ? "2" : "7"), 1, 100),
     seconds: wholeNumber("seconds", flags.seconds ?? (quick ? "1" : "4"), 1, 600),
     small: flags.small === true,
     profile: flags.profile === true,
   };
-}
-
-function namesOf(flag: string, value: string): readonly string[] {
-  const names = value.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !NAMES.includes(name));
-  if (unknown !== undefined)
-    throw usageError(`--${flag} names "${unknown}", which is none of ${NAMES.join(", ")}`);
-  return names;
 }

@@ -1,9 +1,9 @@
 import { type Machine, machineLines } from "../support/machine.ts";
 import { type Column, figure, table } from "../support/markdown.ts";
+import type { Verdict } from "../support/verdict.ts";
 import type { Contestant } from "./contestants.ts";
 import { CONNECTIONS } from "./rounds.ts";
 import type { Row } from "./summary.ts";
-import type { Verdict } from "./verdict.ts";
 
 export interface Report {
   readonly machine: Machine;

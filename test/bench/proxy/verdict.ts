@@ -1,16 +1,6 @@
+import { judgeRatio, type Verdict } from "../support/verdict.ts";
 import type { Measured } from "./rounds.ts";
 import type { Row } from "./summary.ts";
-
-/** What blindsplit promises beside another contestant of the same run. */
-export interface Verdict {
-  readonly promise: string;
-  /** Of the medians; this is what is judged. */
-  readonly ratio: number;
-  /** The least and the most of the rounds: how sure the ratio is. */
-  readonly least: number;
-  readonly most: number;
-  readonly reached: boolean;
-}
 
 interface Promised {
   readonly what: string;
@@ -31,20 +21,15 @@ const PROMISES: readonly Promised[] = [
 /** Only of what was measured. */
 export function judge(rows: readonly Row[], measured: readonly Measured[]): readonly Verdict[] {
   return PROMISES.flatMap(({ what, phase, figure, other, limit }): Verdict[] => {
-    const medianOf = (name: string) =>
-      rows.find(({ contestant }) => contestant === name)?.phases[phase]?.[figure];
-    const [own, others] = [medianOf(OWN), medianOf(other)];
-    if (own === undefined || others === undefined) return [];
-    const roundsOf = (name: string) =>
-      measured.filter((one) => one.contestant === name && one.phase === phase).map((one) => one[figure]);
-    const otherRounds = roundsOf(other);
-    const ratios = roundsOf(OWN).map(
-      (value, round) => (value ?? Number.NaN) / (otherRounds[round] ?? Number.NaN),
-    );
-    const ratio = own / others;
-    const promise = `${what} ≤ ${limit} × ${other}`;
-    return [
-      { promise, ratio, least: Math.min(...ratios), most: Math.max(...ratios), reached: ratio <= limit },
-    ];
+    const figuresOf = (name: string) => {
+      const median = rows.find(({ contestant }) => contestant === name)?.phases[phase]?.[figure];
+      const rounds = measured.filter((one) => one.contestant === name && one.phase === phase);
+      return median === undefined
+        ? undefined
+        : { median, rounds: rounds.map((one) => one[figure] ?? Number.NaN) };
+    };
+    const [own, its] = [figuresOf(OWN), figuresOf(other)];
+    if (own === undefined || its === undefined) return [];
+    return [judgeRatio(what, { atMost: limit }, other, own, its)];
   });
 }

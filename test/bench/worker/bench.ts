@@ -38,7 +38,7 @@ const BATCHED_CALLERS = 32;
 export async function runBench(setting: BenchSetting): Promise<boolean> {
   const { options, root, nodeVersion, say, print } = setting;
   const { contestants, rounds, seconds } = options;
-  const models = options.models.map(({ folder, isFullSize }) => readModel(folder, isFullSize));
+  const models = options.models.map(readModel);
   const texts = await textsOf(options);
   const needed = new Set(contestants.flatMap(({ peer }): Peer[] => (peer === undefined ? [] : [peer])));
   const peers = await fetchPeers(join(root, ".blindsplit/bench/worker"), needed, say);

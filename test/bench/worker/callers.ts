@@ -15,8 +15,6 @@ export interface SliceOrder {
   readonly offset: number;
   /** The label of each text; undefined: any will do. */
   readonly expected: readonly string[] | undefined;
-  /** Whether GET /metrics tells the delay of its event loop. */
-  readonly tellsLag: boolean;
 }
 
 /** What it answers: what happened within the window; answers that came before and after it are not among them. */
@@ -34,8 +32,6 @@ export interface Slice {
   readonly residentBytes: number;
   /** How busy the load generator's own core was with it. */
   readonly ownShare: number;
-  /** What the server itself says of its event loop, p99. */
-  readonly lagSeconds?: number | undefined;
 }
 
 export interface Callers {

@@ -9,8 +9,6 @@ export interface Contestant {
   readonly about: string;
   readonly peer?: Peer;
   readonly env?: Readonly<Record<string, string>>;
-  /** Whether its GET /metrics tells the delay of its event loop. */
-  readonly tellsLag?: boolean;
   /** Answers 200 once it can predict. */
   readonly readyPath: string;
   /** Whether it answers predictions that can be compared; undefined: always. */
@@ -44,7 +42,6 @@ export const CONTESTANTS: readonly Contestant[] = [
     about: "blindsplit's worker, everything but log_level at its default (threads 1)",
     readyPath: "/readyz",
     env: OWN_ENVIRONMENT,
-    tellsLag: true,
     tolerance: SAME_GRAPH,
     command: (place) => worker(place, []),
   },
@@ -53,7 +50,6 @@ export const CONTESTANTS: readonly Contestant[] = [
     about: "the same with max_batch_size 1: answers do not depend on what else is asked",
     readyPath: "/readyz",
     env: OWN_ENVIRONMENT,
-    tellsLag: true,
     tolerance: SAME_GRAPH,
     callers: [32],
     command: (place) => worker(place, ["--max-batch-size", "1"]),

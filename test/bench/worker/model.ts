@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { CommandError } from "../../../worker/evaluation/command-error.ts";
 import { createTokenizer } from "../../../worker/src/model/tokenizer.ts";
+import { isFullSize } from "../../support/full-size.ts";
 
 /** A model directory that all contestants load. */
 export interface Model {
@@ -14,7 +15,6 @@ export interface Model {
   /** In lower case, in the order of the logits. */
   readonly labels: readonly string[];
   readonly padId: number;
-  /** The architecture of a model that people use, rather than one small enough for a repository. */
   readonly isFullSize: boolean;
   /** The same in float32, which PyTorch's answers can be compared with; undefined where it is missing. */
   readonly floatGraph: string | undefined;
@@ -27,9 +27,10 @@ const FLOAT_GRAPH = "onnx/model.onnx";
 const WEIGHTS = ["model.safetensors", "pytorch_model.bin"];
 const LIMIT_TOKENS = 512;
 
-export function readModel(folder: string, isFullSize: boolean): Model {
+export function readModel(folder: string): Model {
   const graph = join(folder, GRAPH);
   if (!existsSync(graph)) throw new CommandError("no_model", `${graph} is missing: name a model directory`);
+  const graphBytes = statSync(graph).size;
   const floatGraph = join(folder, FLOAT_GRAPH);
   const config = readJson(join(folder, "config.json")) as {
     model_type: string;
@@ -40,11 +41,11 @@ export function readModel(folder: string, isFullSize: boolean): Model {
     name: basename(folder),
     folder,
     graph,
-    graphBytes: statSync(graph).size,
+    graphBytes,
     type: config.model_type,
     labels: Object.values(config.id2label).map((label) => label.toLowerCase()),
     padId: config.pad_token_id ?? 0,
-    isFullSize,
+    isFullSize: isFullSize(graphBytes),
     floatGraph: existsSync(floatGraph) ? floatGraph : undefined,
     hasWeights: WEIGHTS.some((file) => existsSync(join(folder, file))),
   };

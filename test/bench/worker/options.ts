@@ -1,15 +1,12 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { readFlags, usageError, wholeNumber } from "../../../worker/evaluation/arguments.ts";
+import { chooseContestants } from "../support/contestants.ts";
 import { CONTESTANTS, type Contestant } from "./contestants.ts";
 
-export interface ModelChoice {
-  readonly folder: string;
-  readonly isFullSize: boolean;
-}
-
 export interface Options {
-  readonly models: readonly ModelChoice[];
+  /** Model directories. */
+  readonly models: readonly string[];
   readonly contestants: readonly Contestant[];
   /** How many ask at once; each is a phase of its own. */
   readonly callers: readonly number[];
@@ -67,15 +64,11 @@ export function parseOptions(argv: readonly string[], root: string): Options | u
   const flags = readFlags(argv, FLAGS);
   if (flags.help === true) return undefined;
   const quick = flags.quick === true;
-  const only = flags.only === undefined ? NAMES : namesOf("only", flags.only);
-  const without = flags.without === undefined ? [] : namesOf("without", flags.without);
-  const contestants = CONTESTANTS.filter(({ name }) => only.includes(name) && !without.includes(name));
-  if (contestants.length === 0) throw usageError("nobody is left to measure: take names out of --without");
   const full = (flags["full-size"] ?? []).flatMap((folder) => modelsIn(resolve(folder)));
   const given = flags.model ?? (full.length > 0 ? [] : BUNDLED.map((folder) => join(root, folder)));
   return {
-    models: [...given.map((folder) => ({ folder: resolve(folder), isFullSize: false })), ...full],
-    contestants,
+    models: [...given.map((folder) => resolve(folder)), ...full],
+    contestants: chooseContestants(CONTESTANTS, flags),
     callers: (flags.callers ?? "1,8,32,128")
       .split(",")
       .map((number) => wholeNumber("callers", number.trim(), 1, 1_000)),
@@ -87,18 +80,10 @@ export function parseOptions(argv: readonly string[], root: string): Options | u
   };
 }
 
-function modelsIn(folder: string): readonly ModelChoice[] {
+function modelsIn(folder: string): readonly string[] {
   const names = existsSync(folder) ? readdirSync(folder).sort() : [];
   const models = names.filter((name) => existsSync(join(folder, name, "config.json")));
   if (models.length === 0)
     throw usageError(`--full-size ${folder} holds no model: make them with npm run train -- --full-size DIR`);
-  return models.map((name) => ({ folder: join(folder, name), isFullSize: true }));
-}
-
-function namesOf(flag: string, value: string): readonly string[] {
-  const names = value.split(",").map((name) => name.trim());
-  const unknown = names.find((name) => !NAMES.includes(name));
-  if (unknown !== undefined)
-    throw usageError(`--${flag} names "${unknown}", which is none of ${NAMES.join(", ")}`);
-  return names;
+  return models.map((name) => join(folder, name));
 }

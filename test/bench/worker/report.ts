@@ -5,7 +5,7 @@ import type { Model } from "./model.ts";
 import type { Comparison } from "./proof.ts";
 import { BARE, BARE_SINGLE } from "./rounds.ts";
 import type { Row } from "./summary.ts";
-import type { Verdict } from "./verdict.ts";
+import type { WorkerVerdict } from "./verdict.ts";
 
 /** Everything that was found out about one model. */
 export interface ModelReport {
@@ -16,7 +16,7 @@ export interface ModelReport {
   readonly batch: number;
   /** One text at a time. */
   readonly proofs: readonly (readonly [string, Comparison])[];
-  readonly verdicts: readonly Verdict[];
+  readonly verdicts: readonly WorkerVerdict[];
   readonly remarks: readonly string[];
   /** Mean tokens of a text. */
   readonly meanTokens: number;
@@ -50,7 +50,7 @@ export function markdownOf(report: Report): string {
     `POST /predict with one text; each server pinned to core 0 with all its threads, the callers on core 1; ${texts};`,
     `medians of ${rounds} interleaved rounds. A slice takes ${seconds} s, and goes on until the answers are a multiple of the callers. Each`,
     "caller sends its next text when its answer is there. CPU is user and system time of the server for each prediction;",
-    "/healthz was asked meanwhile over a connection of its own. The same texts come again and again, and blindsplit remembers",
+    "/healthz was asked meanwhile over a connection of its own: how long the server's loop stood still. The same texts come again and again, and blindsplit remembers",
     "the tokens of words (its answer cache is off).",
     callersShare > CALLERS_LIMIT ? `${busy}: TOO MUCH, they may be what was measured.` : `${busy}.`,
     ...(missing.length === 0 ? [] : ["", `Left out: ${missing.join(", ")}.`]),
@@ -116,7 +116,6 @@ function columns(rows: readonly Row[], callers: number): readonly Column<Row>[] 
     ["p99 ms", ({ p99Ms, contestant }) => (contestant === BARE ? undefined : figure(p99Ms, 2))],
     ...(callers === 1 ? [thirty] : []),
     ["/healthz p99 ms", ({ healthP99Ms }) => figure(healthP99Ms, 1)],
-    ["loop delay p99 ms", ({ lagMs }) => figure(lagMs, 1)],
     ["RSS MB", ({ residentBytes }) => figure(residentBytes === undefined ? undefined : residentBytes / MEGA)],
     ["other label", ({ otherLabel }) => figure(otherLabel)],
     ["failed", ({ failed }) => figure(failed)],

@@ -27,7 +27,6 @@ export interface Measured {
   readonly otherLabel: number | undefined;
   readonly residentBytes: number | undefined;
   readonly healthMs: readonly number[];
-  readonly lagMs: number | undefined;
   /** How busy the callers' core was. */
   readonly callersShare: number;
 }
@@ -110,8 +109,7 @@ async function measure(
   const { port, child, contestant } = entrant;
   const expected = track.referenceOf(entrant)?.labels;
   const offset = (round * STRIDE) % lengths.length;
-  const tellsLag = contestant.tellsLag ?? false;
-  const order = { port, pid: child.pid, callers, seconds, offset, expected, tellsLag };
+  const order = { port, pid: child.pid, callers, seconds, offset, expected };
   const slice = await track.callers.slice(order).catch((cause: unknown) => {
     if (child.running()) throw cause;
     throw new CommandError("ended", `${child.name} ended while it was measured:\n${child.said()}`, { cause });
@@ -126,14 +124,13 @@ function ofSlice(
   callers: number,
   round: number,
 ): Measured {
-  const { answers, seconds, cpuSeconds, healthMs, lagSeconds, ownShare } = slice;
+  const { answers, seconds, cpuSeconds, healthMs, ownShare } = slice;
   return {
     ...{ contestant, callers, round, predictions: answers.length, healthMs, callersShare: ownShare },
     ...latencies(answers, lengths),
     ...{ failed: slice.failed, otherLabel: slice.otherLabel, residentBytes: slice.residentBytes },
     perSecond: answers.length / seconds,
     cpuUs: (cpuSeconds * 1e6) / answers.length,
-    lagMs: lagSeconds === undefined ? undefined : lagSeconds * 1000,
   };
 }
 
@@ -149,7 +146,7 @@ function ofPass(
   const times = latencies(runs, lengths);
   return {
     ...{ contestant, callers, round, predictions: texts, ...times, failed: 0, otherLabel: undefined },
-    ...{ residentBytes: undefined, healthMs: [], lagMs: undefined, callersShare: 0 },
+    ...{ residentBytes: undefined, healthMs: [], callersShare: 0 },
     thirtyMs: batch === 1 ? times.thirtyMs : undefined,
     perSecond: texts / seconds,
     cpuUs: (cpuSeconds * 1e6) / texts,

@@ -14,7 +14,6 @@ export interface Row {
   /** Of all rounds together, as one round has few. */
   readonly healthP99Ms: number | undefined;
   /** The worst round. */
-  readonly lagMs: number | undefined;
   readonly residentBytes: number | undefined;
   readonly predictions: number;
   readonly failed: number;
@@ -52,7 +51,6 @@ function rowOf(contestant: string, callers: number, own: readonly Measured[]): R
     p99Ms: medianOf(({ p99Ms }) => p99Ms),
     thirtyMs: thirty.length === 0 ? undefined : median(thirty),
     healthP99Ms: nearestRank(health, 0.99) ?? undefined,
-    lagMs: most(there(({ lagMs }) => lagMs)),
     residentBytes: most(there(({ residentBytes }) => residentBytes)),
     predictions: sum(({ predictions }) => predictions),
     failed: sum(({ failed }) => failed),

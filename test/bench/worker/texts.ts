@@ -1,4 +1,5 @@
 import { takeEvenly } from "../../../worker/evaluation/dataset.ts";
+import { createRandom } from "../../support/random.ts";
 import { sentences } from "../../support/sentences.ts";
 
 /** Words in the 0th, 5th, 10th, 20th … 90th, 95th and 100th percentile of 2,000 tweets (TweetEval, validation). */
@@ -28,7 +29,7 @@ const SEED = 5;
 
 /** Texts as long as tweets are, each made of sentences of ours and cut at a word. The same on every machine. */
 export function composeTexts(count: number): readonly string[] {
-  const random = randomFrom(SEED);
+  const random = createRandom(SEED);
   return deal(
     Array.from({ length: count }, (_, index) => {
       const words = Math.round(wordsAt((index + 0.5) / count) * WORDS_FOR_ONE);
@@ -64,15 +65,4 @@ function wordsAt(share: number): number {
   const [toShare, toWords] = WORDS_OF_TWEETS[above] ?? [1, 31];
   const [fromShare, fromWords] = WORDS_OF_TWEETS[above - 1] ?? [0, 4];
   return fromWords + ((toWords - fromWords) * (share - fromShare)) / (toShare - fromShare);
-}
-
-/** Numbers in [0, 1) that look random and are the same each time (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -1,5 +1,6 @@
 import { connect, type Socket } from "node:net";
 import { type Answer, AnswerReader } from "./answer-reader.ts";
+import { predictRequest } from "./predict-request.ts";
 
 /**
  * `unconnected`: nobody accepts; `stale`: a connection that has carried answers was closed before any byte of the next,
@@ -107,11 +108,11 @@ export interface Identity {
   readonly id: string;
 }
 
-const BODY = '{"text": "what a lovely day, the sun is up and all is well"}';
+const BODY = { text: "what a lovely day, the sun is up and all is well" };
 
 /** A small prediction, as a service (header) or a browser (cookie) asks for it. */
 export function smallRequest({ kind, id }: Identity): string {
-  return `POST /predict HTTP/1.1\r\nHost: load\r\n${fieldOf(kind, id)}Content-Type: application/json\r\nContent-Length: ${BODY.length}\r\n\r\n${BODY}`;
+  return predictRequest(BODY, fieldOf(kind, id));
 }
 
 /** A request without a body, or the head of one whose chunks follow. */

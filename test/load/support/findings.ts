@@ -18,6 +18,11 @@ export function reaches(name: string, value: number, least: number, unit = ""): 
   return { name, figure: `${Number(value.toFixed(1))}${suffix}`, promise };
 }
 
+/** What it has to be, word for word. */
+export function equals(name: string, figure: string, wanted: string): Finding {
+  return { name, figure, promise: { text: wanted, kept: figure === wanted } };
+}
+
 export function tells(name: string, figure: string | number): Finding {
   return { name, figure: String(figure) };
 }

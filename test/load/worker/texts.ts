@@ -1,4 +1,4 @@
-import { createRandom } from "../../blindness/random.ts";
+import { createRandom } from "../../support/random.ts";
 import { sentences } from "../../support/sentences.ts";
 
 const WORDS = sentences.flatMap((sentence) => sentence.split(" "));
@@ -22,12 +22,4 @@ export function makeTexts(count: number, seed: number): readonly string[] {
 /** A text of so many words. */
 export function wordsOf(count: number, next: () => number): string {
   return Array.from({ length: count }, () => WORDS[Math.floor(next() * WORDS.length)] ?? "").join(" ");
-}
-
-/** The bytes of one request, one character a byte. */
-export function predictRequest(
-  body: { readonly text: string } | { readonly texts: readonly string[] },
-): string {
-  const bytes = Buffer.from(JSON.stringify(body)).toString("latin1");
-  return `POST /predict HTTP/1.1\r\nHost: load\r\nContent-Type: application/json\r\nContent-Length: ${bytes.length}\r\n\r\n${bytes}`;
 }

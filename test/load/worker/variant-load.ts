@@ -2,6 +2,7 @@ import type { Outcome } from "../support/caller.ts";
 import { failureOf, runCrowd } from "../support/crowd.ts";
 import { Kinds } from "../support/findings.ts";
 import { Latencies } from "../support/latency.ts";
+import { predictRequest } from "../support/predict-request.ts";
 import { unitOf, WeightHistory } from "../support/units.ts";
 import { makeTexts } from "./texts.ts";
 
@@ -90,8 +91,7 @@ export function unitOfFirst(): string {
   }
 }
 
-/** One text of one unit, the bytes of its request one character each. */
+/** One text of one unit. */
 export function unitRequest(unit: string, text: string): string {
-  const body = Buffer.from(JSON.stringify({ text })).toString("latin1");
-  return `POST /predict HTTP/1.1\r\nHost: load\r\nX-User-Id: ${unit}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+  return predictRequest({ text }, `X-User-Id: ${unit}\r\n`);
 }

@@ -8,23 +8,18 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Answer } from "../../../load/support/answer-reader.ts";
 import { Caller } from "../../../load/support/caller.ts";
 import { cpuSeconds, residentBytes } from "../../../load/support/children.ts";
+import { predictRequest } from "../../../load/support/predict-request.ts";
 import type { Slice, SliceOrder } from "../callers.ts";
 
 const [port, file = ""] = process.argv.slice(2);
 const texts = JSON.parse(readFileSync(file, "utf8")) as readonly string[];
-const requests = texts.map((text) => {
-  const body = Buffer.from(JSON.stringify({ text }));
-  const head = `POST /predict HTTP/1.1\r\nHost: bench\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n`;
-  return head + body.toString("latin1");
-});
+const requests = texts.map((text) => predictRequest({ text }));
 
 const PATIENCE_MS = 120_000;
 /** Connections open and everything is compiled before the window begins. */
 const LEAD_IN_MS = 500;
 const HEALTH_REQUEST = "GET /healthz HTTP/1.1\r\nHost: bench\r\n\r\n";
 const HEALTH_EVERY_MS = 50;
-const METRICS_REQUEST = "GET /metrics HTTP/1.1\r\nHost: bench\r\n\r\n";
-const LAG = /^nodejs_eventloop_lag_p99_seconds(?:\{.*\})? (\S+)$/m;
 
 /**
  * The window begins and ends with an answer that completes a turn: as many answers as there are callers. Some servers
@@ -66,12 +61,12 @@ async function serve(order: SliceOrder): Promise<Slice> {
     caller.close();
   };
   const all = Promise.all(Array.from({ length: callers }, call));
-  const { healthMs, lagSeconds } = await watch(order, Promise.race([over, all]), () => begun !== undefined);
+  const healthMs = await watch(server, Promise.race([over, all]), () => begun !== undefined);
   await all;
   if (begun === undefined || ended === undefined) throw new Error("the window did not end");
   const lasted = (ended.at - begun.at) / 1000;
   return {
-    ...{ answers, healthMs, lagSeconds, failed, seconds: lasted, residentBytes: ended.resident },
+    ...{ answers, healthMs, failed, seconds: lasted, residentBytes: ended.resident },
     otherLabel: expected === undefined ? undefined : otherLabel,
     cpuSeconds: ended.cpu - begun.cpu,
     ownShare: (ended.own - begun.own) / lasted,
@@ -93,12 +88,12 @@ function read(pid: number): Reading {
   return { at: performance.now(), cpu: cpuSeconds(pid), own, resident: residentBytes(pid) };
 }
 
-/** Asks for the server's health until `over`, and then what it says of its event loop. */
+/** Asks for the server's health until `over`. */
 async function watch(
-  { port: server, tellsLag }: SliceOrder,
+  server: number,
   over: Promise<unknown>,
   isMeasuring: () => boolean,
-): Promise<Pick<Slice, "healthMs" | "lagSeconds">> {
+): Promise<readonly number[]> {
   const health = new Caller(server, PATIENCE_MS);
   const healthMs: number[] = [];
   let isOver = false;
@@ -112,10 +107,8 @@ async function watch(
     if (isMeasuring() && answer?.status === 200) healthMs.push(performance.now() - start);
     await Promise.race([ending, pause(HEALTH_EVERY_MS)]);
   }
-  const metrics = tellsLag ? await health.call(METRICS_REQUEST) : undefined;
   health.close();
-  const lag = LAG.exec(metrics?.answer?.body ?? "")?.[1];
-  return { healthMs, lagSeconds: lag === undefined ? undefined : Number(lag) };
+  return healthMs;
 }
 
 function labelIn(body: string): string | undefined {

@@ -1,5 +1,8 @@
-/** Numbers in [0, 1) from a seed (mulberry32): the same run for the same seed. */
-export function createRandom(seed: number): () => number {
+/** Gives numbers in [0, 1). */
+export type Random = () => number;
+
+/** The same numbers for the same seed (mulberry32). */
+export function createRandom(seed: number): Random {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -10,7 +13,7 @@ export function createRandom(seed: number): () => number {
 }
 
 /** In place (Fisher and Yates). */
-export function shuffle<T>(items: T[], random: () => number): T[] {
+export function shuffle<T>(items: T[], random: Random): T[] {
   for (let last = items.length - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
     [items[last], items[other]] = [items[other] as T, items[last] as T];
