@@ -124,6 +124,16 @@ test("a few requests ahead of their answers are answered, in order", async (t) =
   assert.deepEqual(kinds, [...Array.from({ length: 15 }, () => pair).flat(), '"status":"ok"']);
 });
 
+test("every place taken, by callers who say nothing: the places for probes are soon free again", async (t) => {
+  const connections = { open: 4, spare: 2, spareMs: 100 };
+  const worker = await runApp(t, testOptions(), { connections, headersMs: 600_000, stopMs: 50 });
+  const { port } = worker.app.address();
+  await Promise.all(Array.from({ length: 6 }, () => open(t, port)));
+  const isHealthy = async () => (await exchangeRaw(port, rawRequest("GET", "/healthz", {}))).status === 200;
+  // No place: reset.
+  await until(() => isHealthy().catch(() => false));
+});
+
 test("every place taken: probes and scrapes are answered, everything else gets 503", async (t) => {
   const worker = await runApp(t, testOptions(), { connections: { open: 4, spare: 2 }, stopMs: 50 });
   const { port } = worker.app.address();

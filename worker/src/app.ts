@@ -1,4 +1,5 @@
 import { retryable, WorkerError } from "./errors.ts";
+import type { ConnectionLimits } from "./http/connections.ts";
 import type { Contract } from "./http/contract.ts";
 import { describeWorker, type Metadata } from "./http/metadata.ts";
 import { createPredictHandler } from "./http/predict.ts";
@@ -7,6 +8,7 @@ import type { Environment } from "./hub/endpoint.ts";
 import type { Terminal } from "./hub/progress.ts";
 import { buildEngine, threadDataOf } from "./inference/build.ts";
 import type { Engine } from "./inference/engine.ts";
+import { RestartBudget } from "./inference/restart-budget.ts";
 import { RUNNER_LIMITS, Runner, type RunnerLimits } from "./inference/runner.ts";
 import { type StartThread, startModelThread } from "./inference/thread.ts";
 import { createLog, type Log } from "./log.ts";
@@ -51,6 +53,7 @@ export interface WorkerDeps {
   readonly headersMs?: number;
   /** From the end of a request's headers to the end of its body. */
   readonly bodyMs?: number;
+  readonly connections?: Partial<ConnectionLimits>;
   readonly stopMs?: number;
 }
 
@@ -89,9 +92,26 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
     );
   });
 
+  // The tokenizer's thread has the same budget: one that keeps dying would refuse every long text for ever.
+  const tokenizerFailures = new RestartBudget((deps.runnerLimits ?? RUNNER_LIMITS).restarts);
+  const tokenizerBroken = Promise.withResolvers<WorkerError>();
+  const onTokenizerFailure = (cause: unknown) => {
+    metrics?.tokenizerFailed();
+    log.error({ err: cause }, "tokenizer thread failed");
+    if (tokenizerFailures.spend(performance.now()) !== undefined) return;
+    const message = "the tokenizer thread failed too often within a minute; the log has the causes";
+    tokenizerBroken.resolve(new WorkerError("inference_broken", message, { cause }));
+  };
+
   const unreadiness = (): string | undefined => {
     if (state === "stopping" || state === "stopped") return "the worker is stopping";
     return state === "ready" && runner.isReady ? undefined : "the model is being loaded";
+  };
+
+  const unready = (): WorkerError | undefined => {
+    const reason = unreadiness();
+    if (reason === undefined) return undefined;
+    return retryable(state === "stopping" ? "stopping" : "not_ready", `${reason}; try again in a moment`);
   };
 
   const serve = (source: ModelSource): { metrics: Metrics; server: HttpServer } => {
@@ -118,14 +138,10 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
       bodyMs,
       metrics: createdMetrics,
       log,
+      refusal: () => unready() ?? engine?.refusal(),
       async predict(texts, call) {
-        const reason = unreadiness();
-        if (reason !== undefined || engine === undefined) {
-          throw retryable(
-            state === "stopping" ? "stopping" : "not_ready",
-            `${reason}; try again in a moment`,
-          );
-        }
+        const error = unready();
+        if (error !== undefined || engine === undefined) throw error;
         return engine.predict(texts, call);
       },
     });
@@ -136,6 +152,7 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
       log,
       headersMs: deps.headersMs ?? HEADERS_DEADLINE_MS,
       bodyMs,
+      connections: deps.connections,
       unreadiness,
       metadata: () => metadata,
     });
@@ -144,7 +161,7 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
 
   const load = async (found: FoundModel, source: ModelSource, record: Metrics): Promise<void> => {
     const graph = await readGraphFile(source.graphPath);
-    const built = await buildEngine(source, options, { runner, record });
+    const built = await buildEngine(source, options, { runner, record, onTokenizerFailure });
     tokenizing = built.tokenizing;
     const { runtime } = await runner.start(threadDataOf(source, options));
     engine = built.engine;
@@ -191,7 +208,7 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
   };
 
   return {
-    failed: runner.broken,
+    failed: Promise.race([runner.broken, tokenizerBroken.promise]),
     async start() {
       state = "loading";
       const startedAt = performance.now();

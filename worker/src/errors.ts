@@ -34,6 +34,7 @@ export const ERROR_STATUS = {
   not_ready: 503,
   inference_failed: 503,
   queue_deadline: 503,
+  too_many_connections: 503,
   stopping: 503,
   // Start-up and process.
   option_invalid: 0,
@@ -81,12 +82,7 @@ export class WorkerError extends Error {
  * @param afterSeconds when, in whole seconds: coarse, because through a gateway that lets a worker's 429 pass
  *   (`blind.client_errors: pass`) a finer figure would tell the fuller queue, which is the slower variant's.
  */
-export function retryable(
-  code: ErrorCode,
-  message: string,
-  cause?: unknown,
-  afterSeconds = 1,
-): WorkerError {
+export function retryable(code: ErrorCode, message: string, cause?: unknown, afterSeconds = 1): WorkerError {
   return new WorkerError(code, message, { cause, headers: { "retry-after": String(afterSeconds) } });
 }
 

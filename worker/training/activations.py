@@ -70,7 +70,8 @@ def compare(name: str, settings: dict, root: Path, rounds: int) -> Iterator[str]
                 seconds[way][size].append(timed(runtime, [rows[i] for i in some], size, padding))
     yield f"\n**{name}**, {len(rows):,} validation texts, {rounds} rounds of {TIMED_TEXTS} texts\n"
     times = "".join(f" ms per text, {size} a run |" for size in SIZES)
-    yield f"| activations | {settings['metric'].replace('_', '-')} | mean logit difference from float |{times} batched and alone: largest difference | labels |"
+    metric = settings["metric"].replace("_", "-")
+    yield f"| activations | {metric} | mean logit difference from float |{times} batched and alone: largest difference | labels |"
     yield "|" + " --- |" * (len(SIZES) + 5)
     answers = {way: inference.run_alone(runtime, rows) for way, runtime in runtimes.items()}
     for way, alone in answers.items():
@@ -163,7 +164,7 @@ def per_token(model: onnx.ModelProto) -> onnx.ModelProto:
 def _scale_rows(model: onnx.ModelProto) -> None:
     """Multiplies every product by its rows' scales, behind the Mul by the weights' scale.
 
-    Not in front of it: onnxruntime fuses the two Muls behind a MatMulInteger, and then takes the first row's scale for all.
+    Not in front of it: onnxruntime 1.30 fuses that pattern as if the rows had one scale, and answers something else.
     """
     rows = {}  # a tensor on its way from the product to that Mul → the activation
     nodes = []

@@ -94,6 +94,8 @@ def main() -> int:
     parser.add_argument("--full-size", dest="out", type=Path, required=True, metavar="OUT", help="where NAME/ is written; not in the repository")
     parser.add_argument("--only", choices=MODELS, metavar="NAME", help="one of " + ", ".join(MODELS))
     chosen = parser.parse_args()
+    # Sums come out differently with other numbers of threads; so the files repeat themselves.
+    torch.set_num_threads(1)
     for name in MODELS if chosen.only is None else [chosen.only]:
         write(name, MODELS[name], chosen.out / name)
     return 0

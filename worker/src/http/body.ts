@@ -2,6 +2,7 @@ import { isUtf8 } from "node:buffer";
 import type { IncomingMessage } from "node:http";
 import { WorkerError } from "../errors.ts";
 import { clip } from "./contract.ts";
+import { GatheredBytes } from "./gathered-bytes.ts";
 import { tooManyTexts } from "./input.ts";
 import { measureStructure } from "./json-structure.ts";
 
@@ -46,8 +47,7 @@ export function checkMediaType(request: IncomingMessage): void {
  */
 export function readBody(request: IncomingMessage, limitBytes: number, deadlineMs: number): Promise<Buffer> {
   const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
-  const chunks: Buffer[] = [];
-  let receivedBytes = 0;
+  const gathered = new GatheredBytes(limitBytes);
   let isOver = false;
 
   const deadline = setTimeout(() => {
@@ -58,7 +58,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, deadlineM
   const stopReading = (error: Error) => {
     isOver = true;
     clearTimeout(deadline);
-    chunks.length = 0;
+    gathered.clear();
     request.off("data", onData).resume();
     reject(error);
   };
@@ -68,9 +68,8 @@ export function readBody(request: IncomingMessage, limitBytes: number, deadlineM
       `the body is larger than ${limitBytes} bytes (max_body_bytes); send less at once`,
     );
   const onData = (chunk: Buffer) => {
-    receivedBytes += chunk.length;
-    if (receivedBytes > limitBytes) stopReading(tooLarge());
-    else chunks.push(chunk);
+    if (gathered.length + chunk.length > limitBytes) stopReading(tooLarge());
+    else gathered.add(chunk);
   };
 
   // A caller who leaves is an `error` too; `close` follows it and says the same.
@@ -83,8 +82,7 @@ export function readBody(request: IncomingMessage, limitBytes: number, deadlineM
   request.once("end", () => {
     isOver = true;
     clearTimeout(deadline);
-    const [first] = chunks;
-    resolve(first !== undefined && chunks.length === 1 ? first : Buffer.concat(chunks));
+    resolve(gathered.read());
   });
   // `close` also follows every complete body, for which no error is made: its stack trace costs more than the reading.
   request.once("close", () => {

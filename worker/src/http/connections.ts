@@ -10,6 +10,8 @@ export interface ConnectionLimits {
   readonly open: number;
   /** So many more may be open, each for one probe or scrape: what else comes there is refused. */
   readonly spare: number;
+  /** How long one of those may be silent, so that nobody keeps it by saying nothing. */
+  readonly spareMs: number;
   /** Requests of one connection that may wait behind the one that is being answered. */
   readonly pipelined: number;
   /** How long an answer may get no further because its caller does not read. */
@@ -19,6 +21,7 @@ export interface ConnectionLimits {
 export const CONNECTION_LIMITS: ConnectionLimits = {
   open: 2048,
   spare: 32,
+  spareMs: 1_000,
   pipelined: 32,
   unreadMs: 30_000,
 };
@@ -62,12 +65,12 @@ export function createConnections(
   server.on("drop", () => dropped("too_many_open"));
   server.on("connection", (socket: Socket) => {
     open += 1;
-    if (open > limits.open) spares.add(socket);
+    if (open > limits.open) spares.add(socket.setTimeout(limits.spareMs));
     socket.once("close", () => {
       open -= 1;
     });
   });
-  // Silence, or bytes that the caller does not take: what it reads, however slowly, begins the time anew.
+  // Begins anew whenever the system takes more of an answer, so it is no limit to how long a large one takes.
   server.timeout = limits.unreadMs;
 
   /** Counts the requests that wait behind the one their connection works on. @returns whether there was room. */
@@ -84,6 +87,7 @@ export function createConnections(
       const { socket } = request;
       // Node reads on in what has come of a connection that is cut.
       if (socket.destroyed) return false;
+      if (spares.has(socket)) response.shouldKeepAlive = false;
       // Node cuts silent connections itself, unless somebody listens; waiting for the model is no fault of the caller's.
       response.on("timeout", () => {
         if (!response.headersSent) return;
@@ -108,9 +112,14 @@ export function createConnections(
 }
 
 /**
- * Until the answers before this one have left: what waits costs its request, not its answer. Not for predictions,
- * whose work is shared with what waits elsewhere.
+ * Resolves when the answers before this one have left, so that what waits on a connection costs its request and not its
+ * answer too; never where the connection closes before that.
  */
-export function untilTurn({ req, socket }: ServerResponse): Promise<void> | undefined {
-  return undefined;
+export function untilTurn(response: ServerResponse): Promise<void> {
+  // Whatever body comes along: nobody wants it, and it is not to be kept until then.
+  response.req.resume();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  // Node says so to whoever listens (lib/_http_server.js, assignSocket); its documentation names it for clients only.
+  response.once("socket", () => resolve());
+  return promise;
 }

@@ -27,6 +27,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   not_ready: "the model is being loaded",
   inference_failed: "the model failed, and is being started anew",
   queue_deadline: "the texts waited for request_timeout",
+  too_many_connections: "too many connections are open; use those",
   stopping: "the worker is stopping",
 };
 
@@ -36,6 +37,7 @@ const COMMON: readonly ErrorCode[] = [
   "request_timeout",
   "headers_too_large",
   "internal",
+  "too_many_connections",
   "stopping",
 ];
 /** Errors of the routing: no operation that is described here answers them. */

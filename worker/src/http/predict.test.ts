@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { connect } from "node:net";
 import { PassThrough } from "node:stream";
-import { test } from "node:test";
+import { text as readAll } from "node:stream/consumers";
+import { type TestContext, test } from "node:test";
+import { setTimeout as delay } from "node:timers/promises";
 import { fakeThreads } from "../testing/fake-thread.ts";
 import { type Answer, type RunningApp, runApp, testOptions } from "../testing/running-app.ts";
 import { until } from "../testing/until.ts";
@@ -102,6 +105,45 @@ test("a full queue answers 429 with Retry-After at once, all or nothing, and ser
   assert.deepEqual(await counted(app), { "200 positive": 5, "429 none": 1 });
 });
 
+/** An app whose queue is full, and stays so. */
+async function fullApp(t: TestContext): Promise<RunningApp> {
+  const options = { ...OPTIONS, maxBodyBytes: 1_000_000 };
+  const app = await runApp(t, options, { startThread: fakeThreads().start, stopMs: 50 });
+  // Two are handed over, four wait.
+  for (let waiting = 0; waiting < 6; waiting += 1) app.post("/predict", { text: "a" }).catch(() => {});
+  await untilDepth(app, 4);
+  return app;
+}
+
+test("a full queue refuses before anything is read of the body", async (t) => {
+  const app = await fullApp(t);
+  const { port } = app.app.address();
+  const socket = connect(port, "127.0.0.1");
+  t.after(() => socket.destroy());
+  socket.write("POST /predict HTTP/1.1\r\nhost: a\r\ncontent-length: 12\r\n\r\n");
+  const [answer] = await once(socket, "data");
+  assert.match(String(answer), /^HTTP\/1\.1 429 [\s\S]*retry-after: 1\r\n[\s\S]*"code":"queue_full"/);
+  // Its connection is of use again when the body is there.
+  socket.write('{"text":"b"}GET /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n');
+  assert.match(await readAll(socket), /^HTTP\/1\.1 200 [\s\S]*"status":"ok"/);
+  assert.equal((await counted(app))["429 none"], 1);
+});
+
+test("a full queue answers who ends the connection, too, however long the body is", async (t) => {
+  const app = await fullApp(t);
+  const { port } = app.app.address();
+  const body = JSON.stringify({ text: "x".repeat(900_000) });
+  for (let time = 0; time < 5; time += 1) {
+    const socket = connect(port, "127.0.0.1");
+    t.after(() => socket.destroy());
+    const head = `POST /predict HTTP/1.1\r\nhost: a\r\nconnection: close\r\ncontent-length: ${body.length}`;
+    socket.write(`${head}\r\n\r\n${body.slice(0, 1000)}`);
+    await delay(5);
+    socket.write(body.slice(1000));
+    assert.match(await readAll(socket), /^HTTP\/1\.1 429 [\s\S]*"code":"queue_full"/);
+  }
+});
+
 test("entries of a caller who left are dropped before they are computed, and the request counts as 499", async (t) => {
   const threads = fakeThreads();
   const app = await runApp(t, OPTIONS, { startThread: threads.start });
@@ -175,7 +217,8 @@ test("no text reaches the log, whatever goes wrong", async (t) => {
   await threads.untilHeld(1);
   threads.held.shift()?.answer([[Number.NaN, 0]]);
   const answer = await broken;
-  assert.deepEqual([answer.status, answer.json.code], [503, "inference_failed"]);
+  assert.deepEqual([answer.status, answer.json.code], [422, "text_unprocessable"]);
+  assert.match(app.logged(), /"level":"warn"[^\n]*"code":"text_unprocessable"/);
   await app.post("/predict", '{"text": "private');
   await app.post("/predict", { text: "private", private: 1 });
   assert.doesNotMatch(app.logged(), /private/);

@@ -7,10 +7,11 @@ import { createAnswerWriter, TRUNCATED_HEADER, writeTimings, writeTruncated } fr
 import { CallerGone, checkMediaType, parseJson, readBody } from "./body.ts";
 import type { Contract, Endpoint } from "./contract.ts";
 import { wantsDetail } from "./detail.ts";
+import { createExplainer } from "./explainer.ts";
 import { createInputReader } from "./input.ts";
 import { countInput } from "./input-facts.ts";
 import { REQUEST_TIMEOUT_HEADER, readRequestTimeout } from "./request-timeout.ts";
-import { explain, send, sendProblem } from "./response.ts";
+import { send, sendProblem } from "./response.ts";
 
 export interface PredictParts {
   readonly contract: Contract;
@@ -18,14 +19,20 @@ export interface PredictParts {
   readonly bodyMs: number;
   readonly metrics: Pick<Metrics, "answered" | "failed" | "input" | "emptyInput">;
   readonly log: Log;
-  /** Throws when no work is taken now: the model is not loaded, or the worker is stopping. */
+  /**
+   * Why no request at all would be taken now, however small it is; asked before anything is read of a body: under
+   * overload a refusal must cost next to nothing.
+   */
+  refusal(): WorkerError | undefined;
   predict(texts: readonly string[], call: Call): Promise<Answered[]>;
 }
 
+/** @param refusal the answer to whatever is asked, where the caller's connection may not ask at all. */
 export type PredictHandler = (
   request: IncomingMessage,
   response: ServerResponse,
   endpoint: Endpoint,
+  refusal?: WorkerError,
 ) => Promise<void>;
 
 /** nginx's number for a caller who left before its answer was sent. */
@@ -33,12 +40,14 @@ const CALLER_LEFT = 499;
 
 /** One prediction request from its first byte to its count. The returned handler never rejects. */
 export function createPredictHandler(parts: PredictParts): PredictHandler {
-  const { contract, bodyMs, metrics, log } = parts;
+  const { contract, bodyMs, metrics } = parts;
+  const explain = createExplainer(parts.log);
   const { limits } = contract;
   const readInput = createInputReader(limits);
   const writeAnswer = createAnswerWriter(contract);
 
-  const answer = async (request: IncomingMessage, endpoint: Endpoint, signal: AbortSignal) => {
+  /** What the head of a request says. Node reads and drops the body of one that is refused here. */
+  const readHead = (request: IncomingMessage, endpoint: Endpoint) => {
     if (request.method !== "POST") {
       throw new WorkerError("method_not_allowed", "use POST with a JSON body", {
         headers: { allow: "POST" },
@@ -47,15 +56,11 @@ export function createPredictHandler(parts: PredictParts): PredictHandler {
     checkMediaType(request);
     const isDetailed = endpoint.hasDetail && wantsDetail(request.url ?? "", contract.allowsDetail);
     const timeoutMs = readRequestTimeout(request.headers[REQUEST_TIMEOUT_HEADER], contract.requestTimeoutMs);
-    const body = parseJson(await readBody(request, limits.bodyBytes, bodyMs), limits.texts);
-    const { texts, isSingle } = readInput(body, endpoint);
-    const answered = await parts.predict(texts, { signal, timeoutMs });
-    for (const text of texts) metrics.input(countInput(text));
-    return { answered, wish: { isSingle, isDetailed } };
+    return { isDetailed, timeoutMs };
   };
 
-  return async (request, response, endpoint) => {
-    const caller = new AbortController();
+  return async (request, response, endpoint, refusal) => {
+    let caller: AbortController | undefined;
     let predictions: Answered["prediction"][] = [];
     // Counted when all is over, because only then it is known whether the caller got the answer. The status is
     // the response's own: the server answers in our place when it stops.
@@ -64,17 +69,32 @@ export function createPredictHandler(parts: PredictParts): PredictHandler {
       if (!writableFinished) {
         // Destroyed with our own error: it was us who cut the connection.
         metrics.failed(errored instanceof WorkerError ? errored.status : CALLER_LEFT);
-        caller.abort(new CallerGone());
+        caller?.abort(new CallerGone());
       } else if (statusCode === 200) metrics.answered(predictions);
       else metrics.failed(statusCode);
     });
     try {
-      const { answered, wish } = await answer(request, endpoint, caller.signal);
+      const { isDetailed, timeoutMs } = readHead(request, endpoint);
+      const early = refusal ?? parts.refusal();
+      if (early !== undefined) {
+        // The end of the connection would cut off what is still on its way here, and with it the answer.
+        if (!response.shouldKeepAlive) await readBody(request, limits.bodyBytes, bodyMs);
+        // Not thrown: that would cost as much as all the rest.
+        sendProblem(response, early);
+        return;
+      }
+      const body = parseJson(await readBody(request, limits.bodyBytes, bodyMs), limits.texts);
+      const { texts, isSingle } = readInput(body, endpoint);
+      if (response.destroyed) return;
+      caller = new AbortController();
+      const answered = await parts.predict(texts, { signal: caller.signal, timeoutMs });
+      for (const text of texts) metrics.input(countInput(text));
       predictions = answered.map(({ prediction }) => prediction);
-      await send(response, 200, "application/json", writeAnswer(answered, wish), headersOf(answered));
+      const written = writeAnswer(answered, { isSingle, isDetailed });
+      await send(response, 200, "application/json", written, headersOf(answered));
     } catch (thrown) {
       if (thrown instanceof CallerGone) return;
-      const error = explain(thrown, log);
+      const error = explain(thrown);
       if (error.code === "text_empty") metrics.emptyInput();
       sendProblem(response, error, INPUT_ERRORS.has(error.code) ? endpoint.inputErrorStatus : error.status);
     }

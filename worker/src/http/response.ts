@@ -1,6 +1,5 @@
 import { type ServerResponse, STATUS_CODES } from "node:http";
-import { asWorkerError, toProblem, type WorkerError } from "../errors.ts";
-import type { Log } from "../log.ts";
+import { toProblem, type WorkerError } from "../errors.ts";
 import { chooseCoding, encode, LIMIT_UNCODED_BYTES } from "./content-coding.ts";
 
 export type ExtraHeaders = Readonly<Record<string, string>>;
@@ -55,13 +54,6 @@ export async function send(
     ...headers,
   });
   response.end(sent);
-}
-
-/** Anything thrown → what its caller is told; the cause of what nobody foresaw goes to the log. */
-export function explain(thrown: unknown, log: Log): WorkerError {
-  const error = asWorkerError(thrown);
-  if (error.code === "internal") log.error({ err: error.cause }, "a request failed unexpectedly");
-  return error;
 }
 
 /** A whole response for a socket on which no request could be parsed; the connection ends with it. */

@@ -109,7 +109,7 @@ test("errors of the server after it listens are logged, each of them, and it ser
 
 test("connections above the limit are counted, and warned about once", async (t) => {
   const app = await runApp(t, testOptions(), fake());
-  const name = 'sentiment_dropped_connections_total{model_version="tested"}';
+  const name = 'sentiment_dropped_connections_total{model_version="tested",reason="too_many_open"}';
   assert.equal((await app.scrape()).get(name), 0);
   const server = await nodeServer(app);
   const limit = server.maxConnections;

@@ -4,12 +4,14 @@ import type { Duplex } from "node:stream";
 import { retryable, WorkerError } from "../errors.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/record.ts";
+import { CONNECTION_LIMITS, type ConnectionLimits, createConnections, untilTurn } from "./connections.ts";
 import { type Contract, PREDICT_ENDPOINTS, type PredictPath } from "./contract.ts";
 import { type Answer, createDocs } from "./docs.ts";
 import { createDrain } from "./drain.ts";
+import { createExplainer } from "./explainer.ts";
 import { describeApi } from "./openapi.ts";
 import type { PredictHandler } from "./predict.ts";
-import { explain, rawProblem, send, sendJson, sendProblem } from "./response.ts";
+import { rawProblem, send, sendJson, sendProblem } from "./response.ts";
 
 export interface ServerParts {
   readonly contract: Contract;
@@ -20,6 +22,8 @@ export interface ServerParts {
   readonly headersMs: number;
   /** Most that reading a body takes; who reads it holds to that. */
   readonly bodyMs: number;
+  /** Left out: `CONNECTION_LIMITS`. */
+  readonly connections?: Partial<ConnectionLimits> | undefined;
   /** Why no prediction can be made now, or undefined when the worker is ready. */
   unreadiness(): string | undefined;
   /** What `GET /metadata` answers; undefined until the model is loaded. */
@@ -38,8 +42,12 @@ export interface HttpServer {
   close(deadlineMs: number, onDeadline: (error: WorkerError) => void): Promise<void>;
 }
 
+/** What is answered also when all other places are taken: who watches a worker needs it most then. */
+const PROBES: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
+
 /** The whole HTTP surface: routing, limits of the connection, orderly end. */
 export function createHttpServer(parts: ServerParts): HttpServer {
+  const explain = createExplainer(parts.log);
   let api: string | undefined;
   const reads: Readonly<Record<string, Answer>> = {
     "/healthz": (response) => sendJson(response, 200, { status: "ok" }),
@@ -65,9 +73,13 @@ export function createHttpServer(parts: ServerParts): HttpServer {
 
   const route = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+    const refusal = PROBES.has(path) ? undefined : connections.refusal(request);
     if (Object.hasOwn(PREDICT_ENDPOINTS, path)) {
-      return parts.predict(request, response, PREDICT_ENDPOINTS[path as PredictPath]);
+      return parts.predict(request, response, PREDICT_ENDPOINTS[path as PredictPath], refusal);
     }
+    if (refusal !== undefined) throw refusal;
+    // A prediction begins at once: it waits in the queue anyway, and its answer is small.
+    if (response.socket === null) await untilTurn(response);
     const read = Object.hasOwn(reads, path) ? reads[path] : undefined;
     if (read === undefined) {
       throw new WorkerError("not_found", "no such path; predictions are at POST /predict");
@@ -79,23 +91,14 @@ export function createHttpServer(parts: ServerParts): HttpServer {
   };
 
   const server = createServer(connectionLimits(parts), (request, response) => {
+    if (!connections.admit(request, response)) return;
     drain.track(response);
     route(request, response).catch((thrown: unknown) => {
-      sendProblem(response, explain(thrown, parts.log));
+      sendProblem(response, explain(thrown));
     });
   });
+  const connections = createConnections(server, { ...CONNECTION_LIMITS, ...parts.connections }, parts);
   const drain = createDrain(server);
-  server.maxConnections = 2048;
-  let dropped = 0;
-  let mayWarnAtMs = 0;
-  server.on("drop", () => {
-    parts.metrics.connectionDropped();
-    dropped += 1;
-    if (performance.now() < mayWarnAtMs) return;
-    mayWarnAtMs = performance.now() + DROP_WARNING_MS;
-    parts.log.warn({ dropped, limit: server.maxConnections }, "too many connections: dropped");
-    dropped = 0;
-  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket: Duplex) => {
     if (error.code === "ECONNRESET" || !socket.writable) socket.destroy();
     else socket.end(rawProblem(connectionProblem(error)), () => socket.destroy());
@@ -140,8 +143,6 @@ export function createHttpServer(parts: ServerParts): HttpServer {
 
 export const HEADERS_DEADLINE_MS = 10_000;
 export const BODY_DEADLINE_MS = 15_000;
-/** At most one warning about dropped connections in this time. */
-const DROP_WARNING_MS = 60_000;
 const LIMIT_HEADER_BYTES = 16 * 1024;
 
 function connectionLimits({ headersMs, bodyMs }: Pick<ServerParts, "headersMs" | "bodyMs">) {

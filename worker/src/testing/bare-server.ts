@@ -5,6 +5,7 @@ import type { Contract } from "../http/contract.ts";
 import { createPredictHandler, type PredictParts } from "../http/predict.ts";
 import { createHttpServer, type HttpServer } from "../http/server.ts";
 import { createLog } from "../log.ts";
+import type { DroppedConnection } from "../metrics/requests.ts";
 
 export function testContract(changes: Partial<Contract> = {}): Contract {
   return {
@@ -22,6 +23,8 @@ export interface BareServer {
   readonly url: string;
   /** Statuses of the prediction requests that ended, in that order. */
   readonly counted: readonly number[];
+  /** Why connections were refused or cut. */
+  readonly dropped: readonly DroppedConnection[];
   /** Prediction requests that arrived. */
   requests(): number;
   /** Sends one prediction request on a connection of its own. */
@@ -36,6 +39,7 @@ export async function bareServer(
   connections: Partial<ConnectionLimits> = {},
 ): Promise<BareServer> {
   const counted: number[] = [];
+  const dropped: DroppedConnection[] = [];
   const metrics = {
     answered: () => void counted.push(200),
     failed: (status: number) => void counted.push(status),
@@ -58,7 +62,11 @@ export async function bareServer(
       requests += 1;
       return handle(...request);
     },
-    metrics: { contentType: "", expose: async () => "", connectionDropped: () => {} },
+    metrics: {
+      contentType: "",
+      expose: async () => "",
+      connectionDropped: (reason) => void dropped.push(reason),
+    },
     log,
     headersMs: 60_000,
     bodyMs: 60_000,
@@ -73,6 +81,7 @@ export async function bareServer(
     server,
     url: `http://${host}:${port}`,
     counted,
+    dropped,
     requests: () => requests,
     post(body, headers = {}) {
       const socket = connect(port, host).on("error", () => {});
