@@ -212,14 +212,14 @@ test("a lock file that was named has to be there, and one that is none is refuse
 });
 
 test("the command line: ids, dtypes, places; what is wrong is named", () => {
-  const parse = (...argv: string[]) => parseLockOptions(argv, { BLINDSPLIT_MODEL_CACHE: "/cache" }, "/work");
+  const parse = (...argv: string[]) => parseLockOptions(argv, { BLINDSPLIT_MODEL_CACHE: "/cache" }, "/srv");
   assert.equal(parse("--help"), "help");
   assert.deepEqual(parse("a/b", "c/d", "--dtype", "fp16", "--dtype", "int8", "--lock", "x.json"), {
     ids: ["a/b", "c/d"],
     revision: "main",
     dtypes: ["fp16", "int8"],
     input: "tokens",
-    lockFile: "/work/x.json",
+    lockFile: "/srv/x.json",
     cacheDirectory: "/cache",
   });
   for (const [argv, pattern] of [
