@@ -1,6 +1,6 @@
 import type { Answered } from "../inference/engine.ts";
 import type { Contract } from "./contract.ts";
-import { describeAnswer } from "./detail.ts";
+import { describeAnswer, toMs } from "./detail.ts";
 
 export interface AnswerWish {
   /** One prediction, not a list. */
@@ -42,6 +42,9 @@ export function writeTruncated(answered: readonly Answered[]): string | undefine
   );
 }
 
+/** Ten microseconds. */
+const TIMING_DECIMALS = 2;
+
 /** `Server-Timing` (W3C): of each stage, the longest time that one of the texts took; milliseconds. */
 export function writeTimings(answered: readonly Answered[]): string {
   let tokenize = 0;
@@ -52,10 +55,6 @@ export function writeTimings(answered: readonly Answered[]): string {
     if (queueSeconds > queue) queue = queueSeconds;
     if (inferenceSeconds > inference) inference = inferenceSeconds;
   }
-  return `tokenize;dur=${toMs(tokenize)}, queue;dur=${toMs(queue)}, inference;dur=${toMs(inference)}`;
-}
-
-/** Two decimals: ten microseconds. */
-function toMs(seconds: number): number {
-  return Math.round(seconds * 1e5) / 1e2;
+  const written = (seconds: number) => toMs(seconds, TIMING_DECIMALS);
+  return `tokenize;dur=${written(tokenize)}, queue;dur=${written(queue)}, inference;dur=${written(inference)}`;
 }

@@ -24,6 +24,9 @@ export function wantsDetail(target: string, isAllowed: boolean): boolean {
   return value === "1";
 }
 
+/** Microseconds. */
+const DETAIL_DECIMALS = 3;
+
 /** One prediction with all that `?detail=1` promises; times in milliseconds. */
 export function describeAnswer(answered: Answered, labels: readonly string[]): object {
   const { label, score, scores } = answered.prediction;
@@ -36,9 +39,9 @@ export function describeAnswer(answered: Answered, labels: readonly string[]): o
     ...(answered.windows > 1 ? { windows: answered.windows } : {}),
     cached: answered.isCached,
     timings: {
-      tokenize: toMs(answered.tokenizeSeconds),
-      queue: toMs(answered.queueSeconds),
-      inference: toMs(answered.inferenceSeconds),
+      tokenize: toMs(answered.tokenizeSeconds, DETAIL_DECIMALS),
+      queue: toMs(answered.queueSeconds, DETAIL_DECIMALS),
+      inference: toMs(answered.inferenceSeconds, DETAIL_DECIMALS),
     },
     batch_size: answered.batchSize,
   };
@@ -48,6 +51,7 @@ function byLabel(labels: readonly string[], scores: readonly number[]): Record<s
   return Object.fromEntries(labels.map((label, at) => [label, scores[at] ?? 0]));
 }
 
-function toMs(seconds: number): number {
-  return Math.round(seconds * 1e6) / 1e3;
+/** Milliseconds with so many decimals. */
+export function toMs(seconds: number, decimals: number): number {
+  return Math.round(seconds * 10 ** (3 + decimals)) / 10 ** decimals;
 }

@@ -3,6 +3,7 @@ import type { Tokenized, Tokenizing } from "../tokenize/tokenizing.ts";
 import { type AnswerCache, NO_CACHE } from "./answer-cache.ts";
 import { Dispatcher, type DispatcherParts } from "./dispatcher.ts";
 import type { Answered, Call, Engine } from "./engine.ts";
+import { fillGaps } from "./fill-gaps.ts";
 import { RequestInWork } from "./request.ts";
 
 export interface EngineParts extends DispatcherParts {
@@ -119,12 +120,11 @@ export function createEngine(parts: EngineParts): Engine {
       const found = texts.map((text) => cache.find(text));
       const missing = texts.filter((_, at) => found[at] === undefined);
       if (cache !== NO_CACHE) for (const answered of found) record.lookedUp(answered !== undefined);
-      if (missing.length === 0) return found.filter(isAnswered);
+      if (missing.length === 0) return fillGaps(found, []);
       if (!runner.isReady) throw notReady();
       const computed = await compute(missing, call, deadlineAtMs, timeoutMs);
       for (const [at, answered] of computed.entries()) cache.keep(missing[at] ?? "", answered);
-      let next = 0;
-      return found.map((answered) => answered ?? computed[next++]).filter(isAnswered);
+      return fillGaps(found, computed);
     },
     dropWaiting: (error, reason) => dispatcher.dropWaiting(error, reason),
   };
@@ -132,8 +132,4 @@ export function createEngine(parts: EngineParts): Engine {
 
 function notReady(): WorkerError {
   return retryable("not_ready", "the model is being loaded; try again in a moment");
-}
-
-function isAnswered(answered: Answered | undefined): answered is Answered {
-  return answered !== undefined;
 }

@@ -25,8 +25,8 @@ export function createEncoder(tokenizer: Tokenizer, rules: FrameRules): Encoder 
 
 /** For graphs that take the text itself: nothing is split, every text is one sequence. */
 export const TEXT_ENCODER: Encoder = {
-  encodeKnown: (text) => asItIs(text),
-  encode: (text) => asItIs(text),
+  encodeKnown: asItIs,
+  encode: asItIs,
 };
 
 function asItIs(text: string): Encoded {

@@ -1,4 +1,5 @@
 import { WorkerError } from "../errors.ts";
+import { fillGaps } from "../inference/fill-gaps.ts";
 import type { Encoded } from "./encoded.ts";
 import type { Encoder } from "./encoder.ts";
 import type { LongTexts } from "./long-texts.ts";
@@ -53,11 +54,8 @@ export class Tokenizing {
       return encoded && { ...encoded, tokenizeSeconds: seconds() };
     });
     const missing = texts.filter((_, at) => results[at] === undefined);
-    if (missing.length === 0 || this.#longTexts === undefined) return results.filter(isDone);
-    return this.#longTexts.encode(missing, patience()).then((found) => {
-      let next = 0;
-      return results.map((result) => result ?? found[next++]).filter(isDone);
-    });
+    if (missing.length === 0 || this.#longTexts === undefined) return fillGaps(results, []);
+    return this.#longTexts.encode(missing, patience()).then((found) => fillGaps(results, found));
   }
 
   close(): void {
@@ -72,8 +70,4 @@ export class Tokenizing {
       throw new WorkerError("text_unprocessable", "a text cannot be split into tokens", { cause });
     }
   }
-}
-
-function isDone(result: Tokenized | undefined): result is Tokenized {
-  return result !== undefined;
 }
