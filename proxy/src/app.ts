@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
@@ -17,6 +18,8 @@ import { createTrafficListener } from "./listen/traffic.ts";
 import type { Log } from "./log.ts";
 import { createMetrics, type ProcessUsage } from "./metrics/metrics.ts";
 import { describeConfiguration } from "./metrics/record.ts";
+import { authorityOf } from "./page/ask.ts";
+import { Page } from "./page/page.ts";
 import { ReloadReport } from "./reload-report.ts";
 import { ExchangeWatch } from "./request/exchange-watch.ts";
 import { createPipeline } from "./request/pipeline.ts";
@@ -24,6 +27,7 @@ import { createRateLimits } from "./request/rate.ts";
 import { createRequestIds } from "./request/request-id.ts";
 import { createUpgrades } from "./request/upgrade.ts";
 import { HealthRegistry } from "./upstream/health-registry.ts";
+import { resolveName } from "./upstream/name.ts";
 import { TotalInFlight } from "./upstream/total-in-flight.ts";
 
 export interface AppOptions {
@@ -127,12 +131,27 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
       silent: countSilent,
     },
   });
+  const instance = randomUUID();
+  const page = new Page({
+    current: () => store.current(),
+    history: () => store.history(),
+    address: () => {
+      const { host, port } = addressOf(admin);
+      return authorityOf(host, port);
+    },
+    registry: metrics.registry,
+    instance,
+    resolve: resolveName,
+    now: surroundings.now,
+  });
   const admin = createAdminServer({
     current: () => store.current(),
     ready: () => !draining,
     reload: () => store.reload("http"),
     history: () => store.history(),
     metrics,
+    page,
+    instance,
   });
   const drainAdmin = createDrain(admin);
 
@@ -160,6 +179,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
         if (draining) throw new Error("it was stopped before it had started");
         await bind("admin", () => listen(admin, config.admin));
         teardown.push({ name: "admin listener", run: () => drainAdmin(0) });
+        teardown.push({ name: "page", run: () => page.stop() });
         await bind("traffic", () => traffic.listen(config));
         teardown.push({
           name: "traffic listener",

@@ -1,10 +1,15 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
+import type { Config } from "../config/config.ts";
 import { publicConfig } from "../config/file-form.ts";
 import type { ReloadOutcome } from "../config/store.ts";
 import type { Generation } from "../generation.ts";
 import type { Metrics } from "../metrics/metrics.ts";
+import { INSTANCE_HEADER } from "../page/ask.ts";
+import type { Page } from "../page/page.ts";
+import { type Answer, problem, send } from "./answer.ts";
 import { explain, explainAddress } from "./explain.ts";
 import { findForeign, findUnauthorised } from "./guard.ts";
+import { answerPage, isOfPage, isPublic } from "./page-routes.ts";
 import { describeUpstreams } from "./upstreams.ts";
 
 export interface AdminSource {
@@ -14,28 +19,25 @@ export interface AdminSource {
   reload(): Promise<ReloadOutcome>;
   history(): readonly ReloadOutcome[];
   readonly metrics: Metrics;
-}
-
-interface Answer {
-  readonly status: number;
-  /** Sent as JSON unless it is a string. */
-  readonly body: unknown;
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly page: Page;
+  /** Of this process, for the other gateways' pages. */
+  readonly instance: string;
 }
 
 /** What orchestrators ask, which have no token to send; they learn one word. */
 const PROBES: ReadonlySet<string> = new Set(["/-/healthy", "/-/ready"]);
 
-type Handler = (url: URL) => Answer | Promise<Answer>;
+type Handler = (url: URL, request: IncomingMessage) => Answer | Promise<Answer>;
+type Methods = Readonly<Record<string, Handler>>;
 
 /** The operator's side: metrics, health, reload, and what the running configuration does. Never for callers. */
 export function createAdminServer(source: AdminSource): Server {
-  const routes: Readonly<Record<string, Readonly<Record<string, Handler>>>> = {
+  const routes: Readonly<Record<string, Methods>> = {
     "/metrics": {
       GET: async () => ({
         status: 200,
         body: await source.metrics.registry.metrics(),
-        headers: { "content-type": source.metrics.registry.contentType },
+        headers: { "content-type": source.metrics.registry.contentType, [INSTANCE_HEADER]: source.instance },
       }),
     },
     "/-/healthy": { GET: () => ({ status: 200, body: { status: "healthy" } }) },
@@ -95,29 +97,37 @@ export function createAdminServer(source: AdminSource): Server {
     },
   };
 
+  function methodsOf(path: string, page: Config["admin"]["page"]): Methods | undefined {
+    if (Object.hasOwn(routes, path)) return routes[path];
+    if (page === "off" || !isOfPage(path, page)) return undefined;
+    return { GET: (_url, request) => answerPage(source.page, path, page, request) };
+  }
+
   async function answer(request: IncomingMessage): Promise<Answer> {
-    const { hosts, token } = source.current().loaded.config.admin;
+    const { hosts, token, page } = source.current().loaded.config.admin;
     const foreign = findForeign(request.headers, hosts);
     if (foreign !== undefined) return problem(403, "foreign_caller", foreign);
     const url = URL.parse(request.url ?? "/", "http://admin");
-    const unauthorised = PROBES.has(url?.pathname ?? "")
-      ? undefined
-      : findUnauthorised(request.headers, token);
+    const path = url?.pathname ?? "";
+    const isForAll = PROBES.has(path) || isPublic(path, page);
+    const unauthorised = isForAll ? undefined : findUnauthorised(request.headers, token);
     if (unauthorised !== undefined) {
       const refusal = problem(401, "token_required", unauthorised);
       return { ...refusal, headers: { ...refusal.headers, "www-authenticate": "Bearer" } };
     }
-    const methods = url === null ? undefined : routes[url.pathname];
-    if (url === null || methods === undefined || !Object.hasOwn(routes, url.pathname))
-      return problem(404, "not_found", `Nothing is served here; there is ${Object.keys(routes).join(", ")}.`);
+    const methods = methodsOf(path, page);
+    if (url === null || methods === undefined) {
+      const there = [...(page === "off" ? [] : ["/"]), ...Object.keys(routes)];
+      return problem(404, "not_found", `Nothing is served here; there is ${there.join(", ")}.`);
+    }
     const method = request.method === "HEAD" ? "GET" : (request.method ?? "GET");
     const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
     if (handler === undefined) {
       const allowed = Object.keys(methods).join(", ");
-      const refusal = problem(405, "method_not_allowed", `${url.pathname} takes ${allowed}, not ${method}.`);
+      const refusal = problem(405, "method_not_allowed", `${path} takes ${allowed}, not ${method}.`);
       return { ...refusal, headers: { ...refusal.headers, allow: allowed } };
     }
-    return handler(url);
+    return handler(url, request);
   }
 
   const server = createServer((request, response) => {
@@ -131,14 +141,6 @@ export function createAdminServer(source: AdminSource): Server {
   return server;
 }
 
-function problem(status: number, code: string, detail: string): Answer {
-  return {
-    status,
-    body: { type: "about:blank", title: code.replaceAll("_", " "), status, code, detail },
-    headers: { "content-type": "application/problem+json" },
-  };
-}
-
 function describeOutcome(outcome: ReloadOutcome): object {
   const { result, trigger, at, hash, previousHash, problems } = outcome;
   return {
@@ -149,15 +151,4 @@ function describeOutcome(outcome: ReloadOutcome): object {
     previous_hash: previousHash,
     problems: problems.map(({ path, line, column, message }) => ({ path, line, column, message })),
   };
-}
-
-function send(request: IncomingMessage, response: ServerResponse, { status, body, headers }: Answer): void {
-  const text = typeof body === "string" ? body : `${JSON.stringify(body, undefined, 2)}\n`;
-  response.writeHead(status, {
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(text),
-    "cache-control": "no-store",
-    ...headers,
-  });
-  response.end(request.method === "HEAD" ? undefined : text);
 }

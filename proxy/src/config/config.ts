@@ -147,8 +147,11 @@ export interface Config {
     readonly host: string;
     readonly port: number;
     readonly hosts: readonly string[];
-    /** `Authorization: Bearer` that everything but the probes asks for; undefined asks for none. */
+    /** `Authorization: Bearer` that everything but the probes and the page's files asks for; undefined asks for none. */
     readonly token: string | undefined;
+    readonly page: PageMode;
+    /** Scheme and authority of the other gateways' admin listeners. */
+    readonly replicas: readonly string[];
   };
   readonly reload: {
     readonly pollMs: number;
@@ -173,3 +176,6 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 
 export const ACCESS_LOGS = ["off", "errors", "all", "sampled"] as const;
 export type AccessLog = (typeof ACCESS_LOGS)[number];
+
+export const PAGE_MODES = ["open", "masked", "off"] as const;
+export type PageMode = (typeof PAGE_MODES)[number];

@@ -69,7 +69,7 @@ test("everything but the name and the variants has a default", () => {
       maxConnectionsPerAddress: undefined,
     },
     limits: { bodyBytes: undefined, bodyTimeoutMs: 30_000, maxInFlight: undefined, rate: undefined },
-    admin: { host: "127.0.0.1", port: 8081, hosts: [], token: undefined },
+    admin: { host: "127.0.0.1", port: 8081, hosts: [], token: undefined, page: "open", replicas: [] },
     reload: { pollMs: 1000, deadlineMs: 3_600_000 },
     shutdown: { deadlineMs: 4000, drainDelayMs: 0 },
     log: { level: "info", access: "off", sampleRatio: 0.01 },

@@ -73,6 +73,8 @@ export function effectiveConfig(
       port: overrides.adminPort ?? admin.port,
       hosts: admin.hosts,
       token: admin.token,
+      page: admin.page,
+      replicas: [...new Set(admin.replicas)],
     },
     reload: { pollMs: file.reload.poll, deadlineMs: file.reload.deadline },
     shutdown: { deadlineMs: file.shutdown.deadline, drainDelayMs: file.shutdown.drain_delay },

@@ -36,7 +36,7 @@ blind:
   pad_latency: { to: 300ms }
 listen: { host: "::", port: 1, unix: a.sock, reuse_port: true, max_connections: 2, max_connections_per_address: 3 }
 limits: { body: 10MiB, body_timeout: 4s, max_in_flight: 5, rate: { requests: 6, per: 7s, redis: "redis://redis.internal" } }
-admin: { host: "::", port: 2, hosts: [proxy.internal] }
+admin: { host: "::", port: 2, hosts: [proxy.internal], page: off, replicas: ["http://proxy.internal:8081"] }
 reload: { poll: 10s, deadline: 11m }
 shutdown: { deadline: 12s, drain_delay: 13s }
 log: { level: warn, access: sampled, sample: 0.7 }`;

@@ -11,6 +11,28 @@ test("the operator's keys are taken over in the unit of their name", () => {
   assert.deepEqual(log, { level: "info", access: "sampled", sampleRatio: 0.005 });
 });
 
+test("the live page is masked only where a token hides all else", () => {
+  const masked = parseExperiment("admin: { page: masked, token: sixteen-and-more }").admin;
+  assert.equal(masked.page, "masked");
+  refuseEach([
+    ["admin: { page: masked }", /^admin\.page: masked needs admin\.token: .*openssl rand -base64 32/],
+    ["admin: { page: on }", /"on" is not possible here: use open, masked, off$/],
+  ]);
+});
+
+test("the other gateways are addresses without a path, each once", () => {
+  const { replicas } = parseExperiment(
+    'admin: { replicas: ["http://proxy:8081/", "http://proxy:8081", "https://[::1]:9000"] }',
+  ).admin;
+  assert.deepEqual(replicas, ["http://proxy:8081", "https://[::1]:9000"]);
+  refuseEach([
+    ["admin: { replicas: [proxy] }", /^admin\.replicas\[0\]: "proxy" is no http:\/\/ or https:\/\/ URL/],
+    ["admin: { replicas: ['http://proxy/metrics'] }", /has a path: write only scheme, host and port/],
+    ["admin: { replicas: ['http://u:hunter2@proxy'] }", /carries credentials/],
+    ["admin: { replicas: http://proxy }", /^admin\.replicas: must be a list/],
+  ]);
+});
+
 test("what an operator cannot ask for is refused with the limit, a token without being repeated", () => {
   refuseEach([
     ["admin: { token: hunter2 }", /^admin\.token: has 7 characters, .*openssl rand -base64 32`$/],

@@ -1,9 +1,10 @@
 import { z } from "zod";
-import { ACCESS_LOGS, LOG_LEVELS } from "./config.ts";
+import { ACCESS_LOGS, LOG_LEVELS, PAGE_MODES } from "./config.ts";
 import { duration } from "./duration.ts";
 import { adminHost, host, port } from "./http-names.ts";
 import { perCent } from "./number.ts";
 import { bearerToken } from "./secret.ts";
+import { replicaUrl } from "./upstream-url.ts";
 
 export const adminSection = z
   .strictObject({
@@ -19,7 +20,16 @@ export const adminSection = z
       .prefault([])
       .meta({ description: "Names allowed in the Host header beside IP literals and localhost." }),
     token: bearerToken.optional().meta({
-      description: "Secret that everything but the probes asks for as `Authorization: Bearer`.",
+      description:
+        "Secret that everything but the probes and the page's files asks for as `Authorization: Bearer`.",
+    }),
+    page: z.enum(PAGE_MODES).prefault("open").meta({
+      description:
+        "The live page: open, masked (variants are X and Y, for whoever must stay blind; needs a token), or off.",
+    }),
+    replicas: z.array(replicaUrl).max(64).prefault([]).meta({
+      description:
+        "Admin listeners of the other gateways, which the page shows too; a name stands for all its addresses.",
     }),
   })
   .prefault({})

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkAdmin } from "./admin-rules.ts";
 import { checkIdentity } from "./identity-rules.ts";
 import { checkUpstreams } from "./upstream-rules.ts";
 import type { Violation } from "./violation.ts";
@@ -11,6 +12,7 @@ export function checkRules(file: unknown): Violation[] {
     ...controls(file),
     ...checkUpstreams(file),
     ...checkIdentity(file),
+    ...checkAdmin(file),
     ...headerNames(file),
   ];
 }

@@ -19,6 +19,12 @@ export const upstreamUrl = z
     return z.NEVER;
   });
 
+/** The admin listener of another gateway: an address without a path. */
+export const replicaUrl = upstreamUrl.refine((url) => new URL(url).pathname === "/", {
+  error: ({ input }) =>
+    `${shown(input)} has a path: write only scheme, host and port, such as http://proxy:8081`,
+});
+
 function parse(text: string): { url: string; flaw?: never } | { url?: never; flaw: string } {
   // The URL parser would drop these silently.
   if (/[\s\p{Cc}\\]/u.test(text))

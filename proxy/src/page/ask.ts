@@ -1,0 +1,109 @@
+import { isIP, type LookupFunction } from "node:net";
+import { buildConnector, Client } from "undici";
+import type { ConnectOptions } from "../upstream/connect-options.ts";
+import { ExpositionReader } from "./exposition.ts";
+import type { Sample } from "./scrape.ts";
+
+/** Longer metrics than ours by far; what comes beyond is not read. */
+const LONGEST_ANSWER_BYTES = 8 * 1024 * 1024;
+
+/** Random for each process, on the answers to `GET /metrics`: by it a gateway knows itself and meets nobody twice. */
+export const INSTANCE_HEADER = "x-blindsplit-instance";
+
+/** A service whose processes are asked for their metrics. */
+export interface AskTarget {
+  readonly connectOptions: ConnectOptions;
+  /** The `Host` field; undefined says the address itself. */
+  readonly authority: string | undefined;
+  /** Name, value, name, value … */
+  readonly headers: readonly string[];
+}
+
+export interface AskSettings {
+  readonly wanted: ReadonlySet<string>;
+  readonly deadlineMs: number;
+  /** Calls everything off. */
+  readonly signal: AbortSignal;
+}
+
+export type Asked =
+  | { readonly samples: readonly Sample[]; readonly instance: string | undefined; readonly problem?: never }
+  /** One sentence for the operator. */
+  | { readonly problem: string; readonly isUnreachable: boolean; readonly samples?: never };
+
+/** `GET /metrics` of the process at one address of a service, on a connection of its own. Never rejects. */
+export async function ask(
+  target: AskTarget,
+  address: string,
+  { wanted, deadlineMs, signal }: AskSettings,
+): Promise<Asked> {
+  const { connectOptions, authority = authorityOf(address, connectOptions.port), headers } = target;
+  const { host, port, tls } = connectOptions;
+  const client = new Client(`${tls ? "https" : "http"}://${authorityOf(host, port)}`, {
+    connect: connectorTo(address, connectOptions, deadlineMs),
+    allowH2: false,
+    maxResponseSize: LONGEST_ANSWER_BYTES,
+  });
+  const deadline = AbortSignal.timeout(deadlineMs);
+  let isConnected = false;
+  client.once("connect", () => {
+    isConnected = true;
+  });
+  try {
+    const answer = await client.request({
+      method: "GET",
+      path: "/metrics",
+      headers: [...headers, ...ownHeaders(authority)],
+      signal: AbortSignal.any([signal, deadline]),
+    });
+    if (answer.statusCode !== 200)
+      return { problem: `It answered ${answer.statusCode} to GET /metrics.`, isUnreachable: false };
+    const reader = new ExpositionReader(wanted);
+    for await (const chunk of answer.body) reader.push(chunk as Buffer);
+    const instance = answer.headers[INSTANCE_HEADER];
+    return { samples: reader.end(), instance: typeof instance === "string" ? instance : undefined };
+  } catch (error) {
+    const isLate = deadline.aborted || signal.aborted;
+    const reason = isLate ? `nothing within ${deadlineMs} ms` : messageOf(error as Error);
+    return { problem: `It cannot be asked for GET /metrics: ${reason}.`, isUnreachable: !isConnected };
+  } finally {
+    await client.destroy();
+  }
+}
+
+/** Host and port as a URL has them. */
+export function authorityOf(host: string, port: number): string {
+  return isIP(host) === 6 ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/** Connects to `address`, whatever the name leads to; TLS asks for the name's certificate all the same. */
+function connectorTo(address: string, options: ConnectOptions, timeoutMs: number) {
+  const { host: _host, port: _port, tls: _tls, servername, ...rest } = options;
+  const lookup: LookupFunction = (_hostname, { all }, callback) =>
+    queueMicrotask(() => {
+      const found = { address, family: isIP(address) };
+      if (all === true) callback(null, [found]);
+      else callback(null, found.address, found.family);
+    });
+  const connect = buildConnector({ ...rest, lookup, allowH2: false, timeout: timeoutMs });
+  return ((target, callback) =>
+    connect({ ...target, servername: servername ?? "" }, callback)) satisfies ReturnType<
+    typeof buildConnector
+  >;
+}
+
+function ownHeaders(authority: string): string[] {
+  return [
+    ...["host", authority],
+    ...["user-agent", "blindsplit-page"],
+    ...["accept", "text/plain;version=0.0.4"],
+    ...["accept-encoding", "identity"],
+  ];
+}
+
+function messageOf(error: NodeJS.ErrnoException): string {
+  if (error instanceof AggregateError) return error.errors.map((one: Error) => one.message).join("; ");
+  if (error.code === "UND_ERR_RES_EXCEEDED_MAX_SIZE")
+    return `its answer has more than ${LONGEST_ANSWER_BYTES} bytes`;
+  return error.message;
+}
