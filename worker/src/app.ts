@@ -126,6 +126,7 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
       labels: labels.canonical,
       queueLimit: options.maxQueue,
       queueLimitTokens: options.maxQueueTokens,
+      latencyBudgetSeconds: options.latencyBudgetSeconds,
       queueDepth: () => engine?.depth ?? 0,
       queueDepthTokens: () => engine?.depthTokens ?? 0,
       isReady: () => unreadiness() === undefined,

@@ -69,6 +69,21 @@ const FLAWS: readonly (readonly [string, string[], RegExp])[] = [
     /^--request-timeout: "30" is no duration from 1ms to 600000ms; write one such as 50ms, 1.5s or 2m$/,
   ],
   [
+    "a latency budget between two bounds",
+    [...MINIMAL, "--latency-budget", "45ms"],
+    /^--latency-budget: "45ms" is no bound of sentiment_inference_seconds; write 40ms or 50ms$/,
+  ],
+  [
+    "a latency budget above all bounds",
+    [...MINIMAL, "--latency-budget", "6s"],
+    /^--latency-budget: "6s" is no bound of sentiment_inference_seconds; write 5000ms$/,
+  ],
+  [
+    "a latency budget without its unit",
+    [...MINIMAL, "--latency-budget", "50"],
+    /^--latency-budget: "50" is no duration; write 40ms or 50ms$/,
+  ],
+  [
     "a deadline of nothing",
     [...MINIMAL, "--request-timeout", "0ms"],
     /^--request-timeout: "0ms" is no duration/,

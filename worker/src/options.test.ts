@@ -85,6 +85,15 @@ test("durations are read in milliseconds, seconds, minutes and hours", () => {
   );
 });
 
+test("a latency budget is a bound of the histogram of inference times, in any unit; without one there is none", () => {
+  const budget = (...argv: string[]) => read([...MINIMAL, ...argv]).latencyBudgetSeconds;
+  assert.equal(budget(), undefined);
+  assert.deepEqual(
+    ["50ms", "0.05s", "6.3ms", "1ms", "5s"].map((text) => budget("--latency-budget", text)),
+    [0.05, 0.05, 0.0063, 0.001, 5],
+  );
+});
+
 test("yes and no are true and false, in every place", () => {
   const plain = read(MINIMAL);
   assert.deepEqual([plain.isOffline, plain.allowsDetail], [false, false]);
@@ -181,13 +190,15 @@ test("help and version need no valid options", () => {
   assert.equal(readCommand(["--help"], surroundings).kind, "help");
 });
 
-test("the bundled configurations are valid, and equal but for name, model and port", () => {
+test("the bundled configurations are valid, and equal but for name, model, port and latency budget", () => {
   const [a, b] = ["distilbert", "roberta"].map((name) =>
     read(["--config", fileURLToPath(new URL(`../../config/workers/${name}.yaml`, import.meta.url))]),
   );
   assert.ok(a && b);
   assert.deepEqual([a.name, a.port, b.name, b.port], ["distilbert", 8101, "roberta", 8102]);
-  assert.deepEqual({ ...a, name: b.name, model: b.model, port: b.port }, b);
+  assert.deepEqual([a.latencyBudgetSeconds, b.latencyBudgetSeconds], [0.05, 0.1]);
+  const { name, model, port, latencyBudgetSeconds } = b;
+  assert.deepEqual({ ...a, name, model, port, latencyBudgetSeconds }, b);
 });
 
 test("a switch needs no value as a flag, and takes one", () => {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { type ConfigFile, parseConfigFile } from "./config-file.ts";
@@ -6,6 +6,7 @@ import { codeOf } from "./error-code.ts";
 import { WorkerError } from "./errors.ts";
 import type { LogLevel } from "./log.ts";
 import { wording } from "./messages.ts";
+import { type ModelPlace, placeOf } from "./model/place.ts";
 import type { Dtype } from "./model/source.ts";
 import { nearest } from "./nearest.ts";
 import {
@@ -15,6 +16,7 @@ import {
   type InputKind,
   type OverlongRule,
   parseDuration,
+  parseLatencyBudget,
   SETTING_KEYS,
   SETTINGS,
   type Setting,
@@ -23,11 +25,6 @@ import {
   type Task,
   variableOf,
 } from "./settings.ts";
-
-/** Where a model comes from. */
-export type ModelPlace =
-  | { readonly kind: "directory" /** Absolute. */; readonly path: string }
-  | { readonly kind: "hub" /** `owner/name`. */; readonly id: string; readonly revision: string };
 
 /** Everything a worker is told from outside. Times in milliseconds. */
 export interface WorkerOptions {
@@ -54,6 +51,8 @@ export interface WorkerOptions {
   readonly maxQueue: number;
   readonly maxQueueTokens: number;
   readonly requestTimeoutMs: number;
+  /** A bound of sentiment_inference_seconds, or undefined. */
+  readonly latencyBudgetSeconds: number | undefined;
   readonly maxTexts: number;
   readonly maxInputChars: number;
   readonly maxBodyBytes: number;
@@ -147,15 +146,6 @@ export function readCommand(argv: readonly string[], surroundings: Surroundings)
   return { kind: "serve", options: toOptions(values, places) };
 }
 
-const HUB_ID = /^[\w-][\w.-]*\/[\w-][\w.-]*$/;
-
-/** A directory that is there wins; then what looks like `owner/name` is a model of the hub. */
-function placeOf(model: string, revision: string, base: string): ModelPlace {
-  const path = resolve(base, model);
-  if (!HUB_ID.test(model) || existsSync(path)) return { kind: "directory", path };
-  return { kind: "hub", id: model, revision };
-}
-
 function toOptions(
   values: SettingValues,
   places: Pick<WorkerOptions, "model" | "modelCache" | "modelLock">,
@@ -180,6 +170,7 @@ function toOptions(
     maxQueue: values.max_queue,
     maxQueueTokens: values.max_queue_tokens,
     requestTimeoutMs: parseDuration(values.request_timeout) ?? 0,
+    latencyBudgetSeconds: parseLatencyBudget(values.latency_budget),
     maxTexts: values.max_texts,
     maxInputChars: values.max_input_chars,
     maxBodyBytes: values.max_body_bytes,

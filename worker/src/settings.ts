@@ -1,6 +1,7 @@
 import * as z from "zod";
 import { LOG_LEVELS } from "./log.ts";
 import { isNo } from "./messages.ts";
+import { INFERENCE_BUCKETS } from "./metrics/buckets.ts";
 import { DTYPES } from "./model/source.ts";
 
 /** What becomes of a text that is longer than the model reads. */
@@ -60,6 +61,26 @@ const duration = (minimumMs: number, maximumMs: number) =>
       message: `${JSON.stringify(text)} is no duration from ${minimumMs}ms to ${maximumMs}ms; write one such as 50ms, 1.5s or 2m`,
     });
   });
+
+/** `50ms` → 0.05, the bound of sentiment_inference_seconds that it is; undefined for anything else. */
+export function parseLatencyBudget(text: string): number | undefined {
+  const ms = parseDuration(text);
+  return INFERENCE_BUCKETS.find((bound) => ms !== undefined && Math.abs(bound * 1000 - ms) < 1e-6);
+}
+
+/** Only at a bound of the histogram is it known how many texts took longer. Empty: none. */
+const latencyBudget = z.string().superRefine((text, context) => {
+  if (text === "" || parseLatencyBudget(text) !== undefined) return;
+  const ms = parseDuration(text);
+  const boundsMs = INFERENCE_BUCKETS.map((bound) => Number((bound * 1000).toPrecision(6)));
+  const nearest =
+    ms === undefined
+      ? [40, 50]
+      : [boundsMs.findLast((bound) => bound < ms), boundsMs.find((bound) => bound > ms)];
+  const remedy = nearest.flatMap((bound) => (bound === undefined ? [] : `${bound}ms`)).join(" or ");
+  const flaw = ms === undefined ? "is no duration" : "is no bound of sentiment_inference_seconds";
+  context.addIssue({ code: "custom", message: `${JSON.stringify(text)} ${flaw}; write ${remedy}` });
+});
 
 const yesOrNo = z.boolean({
   error: ({ input }) => `${isNo("truth value", input)}; write true or false`,
@@ -165,6 +186,11 @@ export const SETTINGS = {
     schema: duration(1, 600_000),
     fallback: "30s",
     help: "how long a text may wait to be computed; a caller may ask for less with X-Request-Timeout",
+  },
+  latency_budget: {
+    schema: latencyBudget,
+    fallback: "",
+    help: "how long a text should take to compute, at most; for alerts alone; a bound of sentiment_inference_seconds such as 50ms; default: none",
   },
   max_texts: {
     schema: wholeNumber(1, 100_000),

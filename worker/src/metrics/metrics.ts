@@ -15,6 +15,10 @@ export const METRICS = {
     name: "sentiment_inference_squared_seconds_total",
     help: "Sum of the squares of sentiment_inference_seconds (s²), for exact variances.",
   },
+  latencyBudget: {
+    name: "sentiment_latency_budget_seconds",
+    help: "How long a text should take to compute, as declared (latency_budget); bound is an le of sentiment_inference_seconds. Not there without one.",
+  },
   tokenize: {
     name: "sentiment_tokenize_seconds",
     help: "Time to split a text into tokens.",

@@ -120,6 +120,19 @@ test("gauges are read at scrape, and a second scraper reads the same", async () 
   }
 });
 
+test("a latency budget is exposed with its bound as the histogram writes it; without one it is not there", async () => {
+  const metric = "sentiment_latency_budget_seconds";
+  for (const budget of INFERENCE_BUCKETS) {
+    const metrics = testMetrics({ latencyBudgetSeconds: budget });
+    assert.deepEqual(await series(metrics, metric), [
+      `${metric}{model_version="a",bound="${budget}"} ${budget}`,
+    ]);
+    const bounds = await series(metrics, `sentiment_inference_seconds_bucket{le="${budget}"`);
+    assert.equal(bounds.length, 1);
+  }
+  assert.deepEqual(await series(testMetrics({ latencyBudgetSeconds: undefined }), metric), []);
+});
+
 test("every declared metric is exposed under its name with its help, by one kind of model or another", async () => {
   const kinds = [testMetrics(), testMetrics(REGRESSION)];
   kinds[0]?.describeModel(model({ baseline: sampleBaseline() }));

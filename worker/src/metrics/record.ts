@@ -47,6 +47,8 @@ export interface MetricsParts {
   readonly labels: readonly string[];
   readonly queueLimit: number;
   readonly queueLimitTokens: number;
+  /** A bound of `INFERENCE_BUCKETS`; undefined where none was declared. */
+  readonly latencyBudgetSeconds: number | undefined;
   /** Read at the scrape, as everything below. */
   readonly queueDepth: () => number;
   readonly queueDepthTokens: () => number;
@@ -67,6 +69,10 @@ export function createMetrics(parts: MetricsParts): Metrics {
   gauge(registry, METRICS.queueLimit, version, () => parts.queueLimit);
   gauge(registry, METRICS.queueDepthTokens, version, parts.queueDepthTokens);
   gauge(registry, METRICS.queueLimitTokens, version, () => parts.queueLimitTokens);
+  const { latencyBudgetSeconds: budget } = parts;
+  // `bound` and not `le`, which belongs to histograms alone (promtool's lint).
+  if (budget !== undefined)
+    gauge(registry, METRICS.latencyBudget, { ...version, bound: String(budget) }, () => budget);
   const restarts = counter(registry, METRICS.threadRestarts, version);
   const tokenizerFailures = counter(registry, METRICS.tokenizerFailures, version);
   gauge(registry, METRICS.ready, version, () => (parts.isReady() ? 1 : 0));

@@ -3,7 +3,8 @@ import type { TestContext } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createApp, type WorkerApp, type WorkerDeps } from "../app.ts";
 import { createLog } from "../log.ts";
-import type { ModelPlace, WorkerOptions } from "../options.ts";
+import type { ModelPlace } from "../model/place.ts";
+import type { WorkerOptions } from "../options.ts";
 import { readSeries } from "./exposition.ts";
 
 export const DISTILBERT = fileURLToPath(new URL("../../models/distilbert-mini-sst2", import.meta.url));
@@ -33,6 +34,7 @@ export function testOptions(changes: Partial<WorkerOptions> = {}): WorkerOptions
     maxQueue: 8,
     maxQueueTokens: 65_536,
     requestTimeoutMs: 30_000,
+    latencyBudgetSeconds: 0.05,
     maxTexts: 8,
     maxInputChars: 10_000,
     maxBodyBytes: 64 * 1024,

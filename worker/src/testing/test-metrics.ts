@@ -9,6 +9,7 @@ export function testMetrics(changes: Partial<MetricsParts> = {}): Metrics {
     labels: ["negative", "positive"],
     queueLimit: 256,
     queueLimitTokens: 4096,
+    latencyBudgetSeconds: 0.05,
     queueDepth: () => 3,
     queueDepthTokens: () => 70,
     isReady: () => true,
