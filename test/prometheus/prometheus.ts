@@ -14,10 +14,22 @@ export interface Sample {
   value: number;
 }
 
+/** One rule as Prometheus last evaluated it. */
+export interface EvaluatedRule {
+  /** Of the recorded series, or of the alert. */
+  name: string;
+  type: "recording" | "alerting";
+  health: "ok" | "err" | "unknown";
+  lastError?: string;
+  /** Of an alert. */
+  state?: "inactive" | "pending" | "firing";
+}
+
 export interface Prometheus {
   query(expression: string): Promise<Sample[]>;
   /** The health of each target, by job and address: "sentiment-worker 127.0.0.1:8101" → "up". */
   targets(): Promise<Record<string, string>>;
+  rules(): Promise<EvaluatedRule[]>;
 }
 
 /** Only bounds how long a broken run can hang. */
@@ -60,6 +72,7 @@ interface Answer {
   error?: string;
   data: {
     result: { metric: Record<string, string>; value: [number, string] }[];
+    groups: { rules: EvaluatedRule[] }[];
     activeTargets: { labels: { job: string; instance: string }; health: string }[];
   };
 }
@@ -109,6 +122,10 @@ export async function startPrometheus(t: TestContext, config: string): Promise<P
     async query(expression) {
       const { result } = await ask(`query?query=${encodeURIComponent(expression)}`);
       return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));
+    },
+    async rules() {
+      const { groups } = await ask("rules");
+      return groups.flatMap(({ rules }) => rules);
     },
     async targets() {
       const { activeTargets } = await ask("targets");

@@ -7,7 +7,7 @@ import { sentences } from "../support/sentences.ts";
 import { startSystem } from "../support/system.ts";
 import { assertInstalled, eventually, promtool, type Sample, startPrometheus } from "./prometheus.ts";
 
-const configFile = join(import.meta.dirname, "../../prometheus/prometheus.yml");
+const configFile = join(import.meta.dirname, "../../prometheus/local.yml");
 const units = 400;
 const requests = 2_400;
 const callersAtOnce = 8;

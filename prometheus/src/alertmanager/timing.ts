@@ -1,0 +1,26 @@
+import type { Span } from "../duration.ts";
+
+const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+
+/** Alertmanager looks at a group this often at most; 0 stays 0. */
+const SHORTEST_MS = 100;
+
+/** How long the waits of one configuration are: `pace("5m")` as Alertmanager reads it. */
+export type Pace = (nominal: Span) => string;
+
+/**
+ * The rules' own scale has a floor of seconds, because rates stand on samples. Waits of Alertmanager need none, and at
+ * 1/30 the ten seconds before a page should be a third of one.
+ *
+ * @param timeScale how long a second of real life lasts, in seconds
+ * @throws RangeError for a scale that is no number above 0 and at most 1
+ */
+export function createPace(timeScale: number): Pace {
+  if (!(timeScale > 0 && timeScale <= 1))
+    throw new RangeError(`${timeScale} is no time scale; give a number above 0 and at most 1, such as 1/30`);
+  return (nominal) => {
+    const seconds = Number(nominal.slice(0, -1)) * SECONDS[nominal.slice(-1) as keyof typeof SECONDS];
+    if (timeScale === 1 || seconds === 0) return nominal;
+    return `${Math.max(Math.round(seconds * timeScale * 1_000), SHORTEST_MS)}ms`;
+  };
+}
