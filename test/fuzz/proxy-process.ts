@@ -14,6 +14,8 @@ export interface Handles {
   readonly connections: number;
   readonly inFlight: number;
   readonly generations: number;
+  /** Of /metrics: a label whose value a caller can choose would make new ones. */
+  readonly series: number;
 }
 
 /** The real gateway in a process of its own. */
@@ -75,6 +77,7 @@ export class ProxyProcess {
       connections: sum("ab_connections"),
       inFlight: sum("ab_upstream_in_flight"),
       generations: sum("ab_generations"),
+      series: scrape.samples.size,
     };
   }
 
