@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { publicConfig } from "../config/file-form.ts";
 import type { ReloadOutcome } from "../config/store.ts";
 import type { Generation } from "../generation.ts";
+import { expose } from "../metrics/expose.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { INSTANCE_HEADER } from "../page/ask.ts";
 import type { Page } from "../page/page.ts";
@@ -36,7 +37,7 @@ export function createAdminServer(source: AdminSource): Server {
     "/metrics": {
       GET: async () => ({
         status: 200,
-        body: await source.metrics.registry.metrics(),
+        body: await expose(source.metrics.registry),
         headers: { "content-type": source.metrics.registry.contentType, [INSTANCE_HEADER]: source.instance },
       }),
     },
