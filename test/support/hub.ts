@@ -35,11 +35,11 @@ export class HubServer {
     this.#cdn = createServer((request, response) => this.#answerAsCdn(request, response));
   }
 
-  /** Two listeners on free ports, until the test ends. */
-  static async start(t: TestContext): Promise<HubServer> {
+  /** Two listeners on free ports, until the test ends. @param host an address of this machine */
+  static async start(t: TestContext, host = "127.0.0.1"): Promise<HubServer> {
     const server = new HubServer();
     for (const listener of [server.#hub, server.#cdn]) {
-      listener.listen(0, "127.0.0.1");
+      listener.listen(0, host);
       await once(listener, "listening");
     }
     server.#urls = { hub: urlOf(server.#hub), cdn: urlOf(server.#cdn) };
@@ -205,7 +205,8 @@ function blobId(content: Buffer): string {
 }
 
 function urlOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const { address, port } = server.address() as AddressInfo;
+  return `http://${address}:${port}`;
 }
 
 function close(server: Server): Promise<void> {

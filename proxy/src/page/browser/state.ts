@@ -1,0 +1,62 @@
+import type { Snapshot } from "../snapshot.ts";
+import { type Announcement, announce } from "./announcement.ts";
+import { compare, type VariantFigures } from "./comparison.ts";
+import { type History, increase, NO_HISTORY, remember, sinceStart } from "./history.ts";
+import type { Contact } from "./polling.ts";
+import type { Span } from "./spans.ts";
+import { describe, type Statement } from "./words.ts";
+
+/** Everything that the page shows follows from this. */
+export interface PageState {
+  readonly contact: Contact;
+  readonly snapshot: Snapshot | undefined;
+  readonly history: History;
+  readonly span: Span;
+  /** Weights that the slider asks about, by variant, the last one moved last. */
+  readonly wished: Readonly<Record<string, number>>;
+  /** Spoken to those who do not see the page. */
+  readonly announcement: Announcement;
+  /** Milliseconds since 1970 by the browser's clock, of the last snapshot. */
+  readonly heardAt: number | undefined;
+}
+
+export function beginState(span: Span): PageState {
+  return {
+    contact: { kind: "asking" },
+    snapshot: undefined,
+    history: NO_HISTORY,
+    span,
+    wished: {},
+    announcement: { text: "", at: 0 },
+    heardAt: undefined,
+  };
+}
+
+/** @param heardAt milliseconds since 1970 by the browser's clock */
+export function hear(state: PageState, snapshot: Snapshot, heardAt: number): PageState {
+  if (snapshot.masked) return { ...beginState(state.span), contact: state.contact, snapshot, heardAt };
+  const history = remember(state.history, snapshot);
+  const next = { ...state, snapshot, history, heardAt };
+  const words = statementsOf(next).map(({ said }) => said);
+  return { ...next, announcement: announce(state.announcement, `${words.join(". ")}.`, heardAt) };
+}
+
+/** The variants over the chosen span. */
+export function figuresOf({ snapshot, history, span }: PageState): VariantFigures[] {
+  if (snapshot === undefined || snapshot.masked) return [];
+  const ever = sinceStart(history);
+  const counted = span.lengthMs === undefined ? ever : (increase(history, span.lengthMs)?.variants ?? {});
+  return compare(snapshot, counted, ever);
+}
+
+export function statementsOf(state: PageState): Statement[] {
+  const { snapshot } = state;
+  return snapshot === undefined || snapshot.masked ? [] : describe(figuresOf(state), snapshot.workers);
+}
+
+/** How much of the span the page has seen, where that is less than asked; undefined where it is all of it. */
+export function seenMs({ history, span: { lengthMs } }: PageState): number | undefined {
+  if (lengthMs === undefined) return undefined;
+  const seen = increase(history, lengthMs)?.lengthMs ?? 0;
+  return seen < lengthMs * 0.95 ? seen : undefined;
+}

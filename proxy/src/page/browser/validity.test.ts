@@ -1,0 +1,59 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gateway, type Served, snapshot, worker } from "../../../../test/support/snapshots.ts";
+import type { GatewaySnapshot } from "../snapshot.ts";
+import { compare } from "./comparison.ts";
+import { NO_HISTORY, remember, sinceStart } from "./history.ts";
+import { checkValidity } from "./validity.ts";
+
+function states(
+  served: Readonly<Record<string, Served>>,
+  change: (gateway: GatewaySnapshot) => readonly GatewaySnapshot[] = (one) => [one],
+  workers = [worker("fast", {}), worker("slow", {})],
+): string[] {
+  const gateways = change(gateway(served));
+  const given = snapshot(0, gateways, workers);
+  const figures = compare(given, sinceStart(remember(NO_HISTORY, given)));
+  return checkValidity(figures, gateways, workers).map(({ state }) => state);
+}
+
+const EVEN = { fast: { answered: 500 }, slow: { answered: 500 } };
+
+test("shares that follow the weights, enough of them, from processes that agree, are fine", () => {
+  assert.deepEqual(states(EVEN), ["ok", "ok", "ok", "ok", "ok"]);
+});
+
+test("nothing is said of shares with too few answers", () => {
+  assert.deepEqual(states({ fast: { answered: 199 }, slow: { answered: 500 } }).slice(0, 3), [
+    "unknown",
+    "unknown",
+    "unknown",
+  ]);
+});
+
+test("shares away from what the weights predict are worth a look", () => {
+  const served = { fast: { answered: 600, expected: 550 }, slow: { answered: 500, expected: 550 } };
+  assert.equal(states(served)[0], "look");
+});
+
+test("a variant whose callers leave before the answer is worth a look", () => {
+  const served = { fast: { answered: 500 }, slow: { answered: 450, assignments: 500, expected: 500 } };
+  assert.equal(states(served)[1], "look");
+});
+
+test("decisions of an earlier phase are not taken for lost answers", () => {
+  const served = { fast: { answered: 500, assignments: 9_000 }, slow: { answered: 500, assignments: 8_000 } };
+  assert.equal(states(served)[1], "unknown");
+});
+
+test("a process that does not answer, another configuration and a rejected reload are worth a look", () => {
+  const silent = { address: "10.0.0.2:8081", problem: "It did not answer." };
+  assert.equal(states(EVEN, (one) => [one, silent])[3], "look");
+  const change = (numbers: object) => (one: GatewaySnapshot) =>
+    one.numbers === undefined
+      ? [one]
+      : [one, { address: "10.0.0.2:8081", numbers: { ...one.numbers, ...numbers } }];
+  assert.equal(states(EVEN, change({ configHash: "another" }))[4], "look");
+  assert.equal(states(EVEN, change({ lastReloadSuccessful: false }))[4], "look");
+  assert.equal(states(EVEN, change({}))[4], "ok");
+});
