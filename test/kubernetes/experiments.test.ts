@@ -31,6 +31,8 @@ const WEIGHTS: Readonly<Record<(typeof OVERLAYS)[number], readonly number[]>> = 
 };
 /** A worker's own end after SIGTERM, see worker/src/main.ts. */
 const WORKER_STOP_SECONDS = 4.8;
+/** How long CoreDNS may keep an answer with the Corefile that Kubernetes documents. */
+const DNS_CACHE_SECONDS = 30;
 
 before(assertInstalled);
 
@@ -140,8 +142,20 @@ for (const overlay of OVERLAYS)
         const stopSeconds =
           deployment.metadata.name === "proxy"
             ? (shutdown.drainDelayMs + shutdown.deadlineMs) / 1000
-            : sleepSeconds + WORKER_STOP_SECONDS;
-        assert.ok(podOf(deployment).terminationGracePeriodSeconds > stopSeconds, deployment.metadata.name);
+            : WORKER_STOP_SECONDS;
+        assert.ok(
+          podOf(deployment).terminationGracePeriodSeconds > sleepSeconds + stopSeconds,
+          `${deployment.metadata.name}: ${sleepSeconds} s + ${stopSeconds} s`,
+        );
+      }
+    });
+
+    await t.test("a worker serves until no gateway knows its address any more", () => {
+      const forgottenSeconds = DNS_CACHE_SECONDS + config.upstream.dnsRefreshMs / 1000;
+      for (const deployment of deploymentsOf(manifests)) {
+        if (deployment.metadata.name === "proxy") continue;
+        const sleepSeconds = containerOf(deployment).lifecycle?.preStop?.sleep?.seconds ?? 0;
+        assert.ok(sleepSeconds > forgottenSeconds, `${deployment.metadata.name}: ${sleepSeconds} s`);
       }
     });
   });

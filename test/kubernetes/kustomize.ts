@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { type SpawnSyncReturns, spawnSync } from "node:child_process";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { parseAllDocuments } from "yaml";
 import type { Manifest } from "./manifest.ts";
 
@@ -47,10 +47,10 @@ export function assertInstalled(): void {
   );
 }
 
-/** The YAML that `kubectl apply -k` would send. */
+/** The YAML that `kubectl apply -k` would send; of a folder anywhere if its path is absolute. */
 export function buildText(overlay: string): string {
   const program = usable() ?? assert.fail("no Kustomize");
-  const { status, stdout, stderr } = run([...program.build, join(KUBERNETES, overlay)]);
+  const { status, stdout, stderr } = run([...program.build, resolve(KUBERNETES, overlay)]);
   assert.equal(status, 0, `${overlay}: ${stderr}`);
   return stdout;
 }

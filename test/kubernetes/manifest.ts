@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly labels?: Labels };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Labels };
   readonly data?: Readonly<Record<string, string>>;
   readonly spec?: unknown;
 }
@@ -18,6 +18,7 @@ export interface Selector {
 export interface Probe {
   readonly httpGet: { readonly path: string; readonly port: string };
   readonly periodSeconds: number;
+  readonly timeoutSeconds?: number;
   readonly failureThreshold: number;
 }
 
@@ -64,6 +65,7 @@ export interface PodSpec {
 export interface Deployment extends Manifest {
   readonly spec: {
     readonly replicas?: number;
+    readonly progressDeadlineSeconds?: number;
     readonly selector: Selector;
     readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
   };

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
+import { writeCluster } from "./cluster.ts";
 import { assertInstalled, build } from "./kustomize.ts";
 import { deploymentsOf, podLabels } from "./manifest.ts";
 import { Network, type Peer, type Port } from "./network.ts";
@@ -35,6 +36,9 @@ const OTHERS: readonly Peer[] = [
   { name: "metadata", address: "169.254.169.254" },
   { name: "intranet", address: "10.1.2.3" },
   { name: "internet", address: "203.0.113.7" },
+  { name: "intranet by IPv6", address: "fd12:3456::7" },
+  { name: "link by IPv6", address: "fe80::7" },
+  { name: "internet by IPv6", address: "2001:db8::7" },
 ];
 
 before(assertInstalled);
@@ -71,6 +75,7 @@ const BASE = [
 const DOWNLOADS = WORKERS.flatMap((worker) => [
   ...["dns", "node-dns"].flatMap((dns) => [`${worker} -> ${dns} TCP 53`, `${worker} -> ${dns} UDP 53`]),
   `${worker} -> internet TCP 443`,
+  `${worker} -> internet by IPv6 TCP 443`,
 ]);
 
 test("workers are reached by the gateway and Prometheus alone; the admin port by Prometheus, replicas and operators", (t) => {
@@ -83,4 +88,9 @@ test("workers are reached by the gateway and Prometheus alone; the admin port by
 
 test("full size: workers also reach DNS and the internet by HTTPS, and no private address", () => {
   assert.deepEqual(new Set(connectionsOf("overlays/full-size")), new Set([...BASE, ...DOWNLOADS]));
+});
+
+test("with what README.md gives to watchers, an Ingress controller reaches the admin port too, and nobody else", async (t) => {
+  const found = connectionsOf(await writeCluster(t, "watched"));
+  assert.deepEqual(new Set(found), new Set([...BASE, ...asked("proxy", 8081, "ingress")]));
 });

@@ -1,3 +1,4 @@
+import { BlockList, isIPv6 } from "node:net";
 import type { Labels, Manifest, Selector } from "./manifest.ts";
 import { ofKind } from "./manifest.ts";
 
@@ -90,13 +91,13 @@ function matches({ matchLabels = {} }: Selector, labels: Labels = {}): boolean {
   return Object.entries(matchLabels).every(([name, value]) => labels[name] === value);
 }
 
-/** IPv4 only. */
 function contains(cidr: string, address: string): boolean {
-  const [base = "", bits = "32"] = cidr.split("/");
-  const shift = 32 - Number(bits);
-  return shift === 32 || toNumber(base) >>> shift === toNumber(address) >>> shift;
+  const [base = "", bits = ""] = cidr.split("/");
+  // A BlockList also finds an IPv4 address in ::/0, where it is written ::ffff:a.b.c.d; a network does not.
+  if (familyOf(base) !== familyOf(address)) return false;
+  const block = new BlockList();
+  block.addSubnet(base, Number(bits), familyOf(base));
+  return block.check(address, familyOf(address));
 }
 
-function toNumber(address: string): number {
-  return address.split(".").reduce((sum, part) => sum * 256 + Number(part), 0);
-}
+const familyOf = (address: string) => (isIPv6(address) ? "ipv6" : "ipv4");

@@ -20,6 +20,9 @@ import {
 const ROOT = join(import.meta.dirname, "../..");
 /** The only keys of the Secret that may be missing are those that a pod marks as optional. */
 const SECRET = "blindsplit";
+/** What Kubernetes takes where a manifest says nothing. */
+const PROGRESS_DEADLINE_SECONDS = 600;
+const PROBE_TIMEOUT_SECONDS = 1;
 
 before(assertInstalled);
 
@@ -154,6 +157,23 @@ for (const overlay of OVERLAYS)
         assert.notEqual(readinessProbe.httpGet.path, livenessProbe.httpGet.path);
       }
     });
+
+    await t.test(
+      "a busy process has the time to answer a probe, and a slow start is not called a failed rollout",
+      () => {
+        for (const deployment of deploymentsOf(manifests)) {
+          const { startupProbe, readinessProbe, livenessProbe } = containerOf(deployment);
+          for (const { timeoutSeconds = PROBE_TIMEOUT_SECONDS } of [readinessProbe, livenessProbe])
+            assert.ok(timeoutSeconds >= 3, `${deployment.metadata.name}: ${timeoutSeconds} s`);
+          const { progressDeadlineSeconds = PROGRESS_DEADLINE_SECONDS } = deployment.spec;
+          const startSeconds = startupProbe.periodSeconds * startupProbe.failureThreshold;
+          assert.ok(
+            progressDeadlineSeconds > startSeconds,
+            `${deployment.metadata.name}: ${progressDeadlineSeconds} s for a start of ${startSeconds} s`,
+          );
+        }
+      },
+    );
 
     await t.test("pods keep to the restricted Pod Security Standard, with a read-only root", () => {
       for (const deployment of deploymentsOf(manifests)) {
