@@ -57,6 +57,16 @@ function takenOver({ msg, result, weights }: Record<string, unknown>): string | 
   return printable(`configuration taken over: ${shares.join(", ")}`);
 }
 
+/** Whoever read that an upstream was ejected waits to read this. */
+function backInUse(entry: Record<string, unknown>): string | undefined {
+  const upstream = upstreamOf(entry);
+  return entry.msg === "upstream readmitted" && upstream ? printable(`${entry.msg}: ${upstream}`) : undefined;
+}
+
+function upstreamOf({ variant, upstream }: Record<string, unknown>): string | undefined {
+  return typeof variant === "string" && typeof upstream === "string" ? `${variant} ${upstream}` : undefined;
+}
+
 /** How far a worker is with its model: a first start may download for minutes. */
 function onItsWay(entry: Record<string, unknown>): string | undefined {
   if (entry.msg !== "downloading" || typeof entry.file !== "string") return undefined;
@@ -77,10 +87,11 @@ export function readLogLine(line: string): LogLine {
   const given = entry.level;
   const level = typeof given === "number" ? given : (LEVEL_NAMES[String(given).toLowerCase()] ?? 0);
   if (level < WARN_LEVEL) {
-    const news = takenOver(entry) ?? onItsWay(entry);
+    const news = takenOver(entry) ?? onItsWay(entry) ?? backInUse(entry);
     return news === undefined ? { kind: "quiet" } : { kind: "notice", text: news };
   }
-  const message = String(entry.msg ?? entry.message ?? "");
+  const upstream = upstreamOf(entry);
+  const message = [String(entry.msg ?? entry.message ?? ""), ...(upstream ? [upstream] : [])].join(": ");
   const cause = causeOf(entry);
   const text = cause && !message.includes(cause) ? (message ? `${message}: ${cause}` : cause) : message;
   const kind = level < ERROR_LEVEL ? "warning" : "error";

@@ -48,6 +48,7 @@ export function readyScreen(
       `curl -s ${proxy.url}/predict -H 'x-user-id: alice' -H 'content-type: application/json' \\`,
     ),
     row("", `  -d ${body}`),
+    row("live page", `${adminUrl}/`),
     row("who answered", `curl -s '${adminUrl}/explain?id=alice'`),
     row("metrics", `${adminUrl}/metrics`),
     ...workers.map(({ url }) => row("", `${url}/metrics`)),

@@ -11,7 +11,9 @@ export async function readExperiment(admin: string): Promise<Experiment> {
   if (!response.ok) {
     throw new CommandError(
       "admin_unexpected",
-      `${source} answered ${response.status}: name the gateway's admin listener with --admin`,
+      response.status === 401
+        ? `${source} answered 401: the demo knows no admin.token; run it against a gateway without one`
+        : `${source} answered ${response.status}: name the gateway's admin listener with --admin`,
     );
   }
   return parseExperiment(body, source);

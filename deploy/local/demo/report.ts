@@ -158,7 +158,10 @@ function describeDoubts({ columns, traffic, unread, shared, url }: Demo): string
     0,
   );
   const labelled = traffic.answered - traffic.unlabelled;
-  const doubts = unread.map((origin) => `No metrics from ${origin}: its variant's figures lack that worker.`);
+  const doubts = unread.map(
+    (origin) =>
+      `No metrics from ${origin}: its variant's figures lack that worker. The live page has them, if only the gateway reaches it.`,
+  );
   if (shared.length > 0) {
     doubts.push(
       `${shared.join(" and ")} share a worker: its metrics cannot tell them apart, each column shows them all.`,
