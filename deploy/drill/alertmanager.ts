@@ -1,3 +1,5 @@
+import { type Counts, readCalls } from "./calls.ts";
+import { type Channels, readChannels } from "./channel.ts";
 import { DrillError } from "./errors.ts";
 
 const DEADLINE_MS = 5_000;
@@ -22,13 +24,17 @@ export interface Alertmanager {
   /** @throws DrillError `alertmanager_unreachable` */
   post(alert: PostedAlert): Promise<void>;
   find(label: string, value: string): Promise<KnownAlert | undefined>;
-  /** Calls of receivers so far, by kind of channel (`telegram`). */
-  countCalls(): Promise<ReadonlyMap<string, Calls>>;
+  /** Names of receivers that an alert leads to now. */
+  busyReceivers(): Promise<ReadonlySet<string>>;
+  /** Of every receiver of the configuration that runs. */
+  channels(): Promise<Channels>;
+  /** Calls so far, of this receiver alone if Alertmanager tells them apart. */
+  countCalls(receiver: string): Promise<Counts>;
 }
 
-export interface Calls {
-  readonly taken: number;
-  readonly failed: number;
+interface ListedAlert {
+  readonly receivers: readonly { readonly name: string }[];
+  readonly status: Omit<KnownAlert, "receivers">;
 }
 
 export function createAlertmanager(url: string): Alertmanager {
@@ -60,14 +66,19 @@ export function createAlertmanager(url: string): Alertmanager {
     },
     async find(label, value) {
       const filter = encodeURIComponent(`${label}="${value}"`);
-      const [alert] = JSON.parse(await ask(`/api/v2/alerts?filter=${filter}`)) as {
-        receivers: { name: string }[];
-        status: { state: string; silencedBy: string[]; inhibitedBy: string[] };
-      }[];
+      const [alert] = JSON.parse(await ask(`/api/v2/alerts?filter=${filter}`)) as ListedAlert[];
       return alert && { ...alert.status, receivers: alert.receivers.map(({ name }) => name) };
     },
-    async countCalls() {
-      return readCalls(await ask("/metrics"));
+    async busyReceivers() {
+      const alerts = JSON.parse(await ask("/api/v2/alerts?silenced=false&inhibited=false")) as ListedAlert[];
+      return new Set(alerts.flatMap(({ receivers }) => receivers.map(({ name }) => name)));
+    },
+    async channels() {
+      const { config } = JSON.parse(await ask("/api/v2/status")) as { config: { original: string } };
+      return readChannels(config.original);
+    },
+    async countCalls(receiver) {
+      return readCalls(await ask("/metrics"), receiver);
     },
   };
 }
@@ -77,20 +88,4 @@ function describe(error: unknown): string {
   if (error.name === "TimeoutError") return `no answer within ${DEADLINE_MS / 1_000} s`;
   const { cause } = error;
   return cause instanceof Error && "code" in cause ? String(cause.code) : error.message;
-}
-
-function readCalls(exposition: string): Map<string, Calls> {
-  const calls = new Map<string, Calls>();
-  const pattern =
-    /^alertmanager_notification_requests(_failed)?_total\{[^}]*\bintegration="([^"]+)"[^}]*\} (\S+)$/gm;
-  for (const [, isFailed, kind = "", value] of exposition.matchAll(pattern)) {
-    const { taken, failed } = calls.get(kind) ?? { taken: 0, failed: 0 };
-    const count = Number(value);
-    // The total has the failed ones too.
-    calls.set(
-      kind,
-      isFailed ? { taken: taken - count, failed: failed + count } : { taken: taken + count, failed },
-    );
-  }
-  return calls;
 }

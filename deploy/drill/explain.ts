@@ -24,7 +24,8 @@ function explainMute({ silencedBy, inhibitedBy }: KnownAlert): string | undefine
     : undefined;
 }
 
-function explainRoute({ receivers }: KnownAlert, receiver: ReceiverName): string | undefined {
+/** Why an alert that Alertmanager just took will not reach the receiver, if so. */
+export function explainRoute({ receivers }: KnownAlert, receiver: ReceiverName): string | undefined {
   if (receivers.includes(receiver)) return undefined;
   const drill = receiver === "drill" ? "true" : receiver;
   return [
@@ -43,5 +44,30 @@ function explainSink(url: string): string {
 }
 
 function explainReceiver(receiver: ReceiverName): string {
-  return `it was routed to "${receiver}", which delivers nowhere: set the variables that prometheus/README.md names for it, or look into Alertmanager's log`;
+  return `it was routed to "${receiver}", but Alertmanager has not called: its log says what it does`;
+}
+
+/** @param kinds those of the channels of which a call failed, or a message was given up */
+export function explainFailure(receiver: ReceiverName, kinds: readonly string[]): string {
+  return [
+    `${kinds.join(", ")} failed: Alertmanager's log says why, in a line with "${receiver}/${kinds[0]}".`,
+    `Look at the variables that prometheus/README.md names for "${receiver}", and whether the channel's address can be reached from there.`,
+  ].join("\n");
+}
+
+export function explainNoChannel(receiver: ReceiverName, isThere: boolean): string {
+  return isThere
+    ? `"${receiver}" delivers nowhere: set the variables that prometheus/README.md names for it, and write Alertmanager's configuration anew`
+    : `Alertmanager has no receiver "${receiver}": is prometheus/alertmanager.yml what runs?`;
+}
+
+/** @param others by kind of channel, the receivers that are told by it too */
+export function explainDoubt(receiver: ReceiverName, others: ReadonlyMap<string, readonly string[]>): string {
+  const shared = [...others].map(
+    ([kind, names]) => `${names.map((name) => `"${name}"`).join(", ")} by ${kind} too`,
+  );
+  return [
+    `nobody can tell from here whether "${receiver}" got both: alerts go to ${shared.join(" and to ")}, and Alertmanager counts them together.`,
+    `Look whether it did; or start Alertmanager (0.26 or newer) with --enable-feature=receiver-name-in-metrics, which counts each receiver by itself.`,
+  ].join("\n");
 }

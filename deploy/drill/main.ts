@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { runDrill } from "./drill.ts";
-import { DrillError } from "./errors.ts";
+import { DrillError, type DrillErrorCode } from "./errors.ts";
 import { readOptions } from "./options.ts";
 
 const FAILED = 1;
-const BAD_OPTIONS = 2;
+const STATUSES: Partial<Record<DrillErrorCode, number>> = { bad_option: 2, not_provable: 3 };
 const INTERRUPTED = 130;
 
 async function run(): Promise<void> {
@@ -33,5 +33,5 @@ run().catch((error: unknown) => {
   const isExpected = error instanceof DrillError;
   const message = isExpected ? error.message : error instanceof Error ? error.stack : String(error);
   process.stderr.write(`blindsplit: ${message}\n`);
-  process.exitCode = isExpected && error.code === "bad_option" ? BAD_OPTIONS : FAILED;
+  process.exitCode = (isExpected && STATUSES[error.code]) || FAILED;
 });

@@ -28,6 +28,8 @@ const USAGE = `npm run drill -- [options]      sends a test alert through Alertm
                          them instead of to the drill itself              (drill)
   --timeout SECS         how long each delivery may take                  (30)
   --help
+
+It ends with 0 when both were delivered, 1 when not, 2 for a wrong option, 3 when Alertmanager cannot tell whose delivery it was.
 `;
 
 /** @throws DrillError `bad_option` */

@@ -11,7 +11,7 @@ export interface Choices {
   readonly scrapeSeconds: number;
 }
 
-const TYPICAL: Choices = {
+export const TYPICAL: Choices = {
   models: ["distilbert", "roberta"],
   experiment: "sentiment-blind-test",
   instances: ["127.0.0.1:8081"],

@@ -3,6 +3,7 @@
  * The real gateway and workers, two models made to differ (one fails now and then), callers of every kind, a change of the
  * weights, a configuration with a mistake, and a real Prometheus with the shipped rules. Then every expression of every panel.
  */
+import { parseScale } from "../../prometheus/src/duration.ts";
 import { until } from "../load/support/crowd.ts";
 import { type Finding, tells } from "../load/support/findings.ts";
 import { type Run, runLoad } from "../load/support/run.ts";
@@ -24,7 +25,7 @@ await runLoad(
   "load:dashboards",
   { defaults: { minutes: 10, "per-second": 20, "time-scale": "1" }, limitMinutes: LONGEST_MINUTES },
   async (run) => {
-    const timeScale = scaleOf(run.text("time-scale"));
+    const timeScale = parseScale(run.text("time-scale"));
     // Windows of a minute or two need samples every second.
     const scrapeSeconds = timeScale === 1 ? 5 : 1;
     const stack = await startStack(run);
@@ -127,9 +128,4 @@ async function tellMarks(
 ): Promise<readonly Finding[]> {
   const marks = await countMarks(prometheus, dashboard, choices, over);
   return [...marks].map(([name, count]) => tells(`${dashboard.title}, marks: ${name}`, count));
-}
-
-function scaleOf(text: string): number {
-  const [dividend, divisor = 1] = text.split("/").map(Number);
-  return Number(dividend) / divisor;
 }

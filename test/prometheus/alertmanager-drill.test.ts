@@ -158,16 +158,12 @@ test("a test message reaches the receiver that people read", async (t) => {
   }
 });
 
-test("a receiver that delivers nowhere is named", async (t) => {
-  const { url } = await startAlertmanager(t, nowhere);
-  const { status, stderr } = await runDrill(t, [
-    ...["--alertmanager", url, "--receiver", "tickets", "--timeout", "1"],
-  ]);
+test("a receiver that delivers nowhere is named at once", async (t) => {
+  const { url, alerts } = await startAlertmanager(t, nowhere);
+  const { status, stderr } = await runDrill(t, ["--alertmanager", url, "--receiver", "tickets"]);
   assert.equal(status, 1);
-  assert.match(
-    stderr,
-    /"firing" was not taken within 1 s: it was routed to "tickets", which delivers nowhere/,
-  );
+  assert.match(stderr, /"tickets" delivers nowhere: set the variables/);
+  assert.deepEqual(await alerts(), []);
 });
 
 test("a receiver that fails is not taken for one that is silent", async (t) => {
@@ -176,7 +172,63 @@ test("a receiver that fails is not taken for one that is silent", async (t) => {
     ...["--alertmanager", url, "--receiver", "on-call", "--timeout", "5"],
   ]);
   assert.equal(status, 1);
-  assert.match(stderr, /webhook failed: Alertmanager's log says why/);
+  assert.match(
+    stderr,
+    /"firing" was not taken by webhook within 5 s: webhook failed: Alertmanager's log says why/,
+  );
+});
+
+test("a message that was given up is not waited for", async (t) => {
+  const other = await listen((_, response) => response.writeHead(404).end());
+  t.after(other.stop);
+  const { url, alerts } = await startAlertmanager(t, { ...nowhere, webhooks: { "on-call": other.url } });
+  const { status, stderr } = await runDrill(t, [
+    ...["--alertmanager", url, "--receiver", "on-call", "--timeout", "3600"],
+  ]);
+  assert.equal(status, 1);
+  assert.match(
+    stderr,
+    /"firing" was given up: webhook failed: .*log says why, in a line with "on-call\/webhook"/,
+  );
+  assert.match(stderr, /the variables that prometheus\/README.md names for "on-call"/);
+  assert.deepEqual(await alerts(), [], "the test alert was ended");
+});
+
+const deadMansSwitch = [{ labels: { alertname: "DeadMansSwitch", severity: "none" } }];
+
+test("the heartbeat that goes on is no proof that the people on call were reached", async (t) => {
+  const { settings, all, find } = await receiveDeliveries(t);
+  const telegram = { token: "1:a", chat: -1, api: "http://127.0.0.1:1" };
+  const { url, post } = await startAlertmanager(t, { ...settings, webhooks: {}, telegram });
+  await post(deadMansSwitch);
+  await find("a heartbeat", ({ path }) => path === "/heartbeat");
+  const earlier = all.length;
+  const { status, stdout, stderr } = await runDrill(t, [
+    ...["--alertmanager", url, "--receiver", "on-call", "--timeout", "5"],
+  ]);
+  assert.ok(all.length > earlier, "the heartbeat went on");
+  assert.equal(status, 1, stdout);
+  assert.match(stderr, /"firing" was not taken by telegram within 5 s: telegram failed/);
+});
+
+test("where a message cannot be told from the heartbeat, the drill says so and claims nothing", async (t) => {
+  const { settings, find } = await receiveDeliveries(t);
+  const { url, post } = await startAlertmanager(t, settings);
+  await post(deadMansSwitch);
+  await find("a heartbeat", ({ path }) => path === "/heartbeat");
+  const { status, stdout, stderr } = await runDrill(t, ["--alertmanager", url, "--receiver", "on-call"]);
+  assert.equal(status, 3, stderr);
+  assert.match(stdout, /^firing +webhook \(whose\?\) took a message.*\nresolved +webhook \(whose\?\) took/);
+  assert.match(stderr, /nobody can tell .* "on-call" got both: alerts go to "heartbeat" by webhook too/);
+});
+
+test("routes that lead people's messages elsewhere are named, even where those were delivered", async (t) => {
+  const { settings } = await receiveDeliveries(t);
+  const elsewhere = (text: string) => text.replace('drill=\\"on-call\\"', 'drill=\\"other\\"');
+  const { url } = await startAlertmanager(t, settings, elsewhere);
+  const { status, stderr } = await runDrill(t, ["--alertmanager", url, "--receiver", "on-call"]);
+  assert.equal(status, 1);
+  assert.match(stderr, /its routes lead to "drill" and not to "on-call"/);
 });
 
 test("an option that is none ends with 2 and says what there is", async (t) => {

@@ -37,7 +37,7 @@ test("what is committed is what is generated, to the byte, at every time", () =>
     again.map(({ dashboard }) => write(dashboard)),
   );
   for (const { path, dashboard } of once)
-    assert.equal(readText(path), write(dashboard), `grafana/${path} is old: npm run generate`);
+    assert.ok(readText(path) === write(dashboard), `grafana/${path} is old: npm run generate`);
 });
 
 test("promtool accepts every expression of every panel and annotation", async (t) => {
@@ -185,11 +185,20 @@ test("the line of the target is not stacked on the shares", () => {
   assert.deepEqual(stacking?.value, { mode: "none", group: "unstacked" });
 });
 
-test("a count by step has steps of many scrapes, because an increase over one scrape is none", () => {
+test("a count by step has steps of many scrapes, or each event were counted in several of them", () => {
   for (const { where, panel } of panels) {
-    const counts = (panel.targets ?? []).some(({ expr }) => expr.includes("[$__interval]"));
+    const counts = (panel.targets ?? []).some(
+      ({ expr, instant }) => expr.includes("increase(") && instant !== true,
+    );
     if (counts) assert.equal(panel.interval, "1m", where);
   }
+});
+
+test("a subquery over a step is as long as the step is at least, so that it is never empty", () => {
+  for (const { where, panel } of panels)
+    for (const { expr } of panel.targets ?? [])
+      for (const [, resolution] of expr.matchAll(/\[\$__interval:(\w+)\]/g))
+        assert.equal(panel.interval, resolution, where);
 });
 
 test("a model has one colour on all panels", () => {

@@ -74,8 +74,9 @@ export const behaviour: Row = {
       ],
     }),
     drawLines({
-      title: "Slower than the control by",
-      description: "The same over time. A step at a release or a weight change is its doing.",
+      title: "Slower (above 0) or faster (below 0)",
+      description:
+        "The same over time: how much longer than the control's, or shorter, the mean inference is. A step at a release or a weight change is its doing.",
       unit: PercentUnit,
       width: 7,
       queries: [one("slower", slower, "{{model_version}}", { color: COLORS.treatment })],

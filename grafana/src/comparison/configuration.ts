@@ -44,7 +44,7 @@ export const configuration: Row = {
       stack: "normal",
       colors: { swapped: COLORS.quiet, unchanged: COLORS.neutral, rejected: COLORS.alarm },
       queries: [
-        one("reloads", "sum by (result) (increase(ab_config_reloads_total[$__interval]))", "{{result}}"),
+        one("reloads", "sum by (result) (increase(ab_config_reloads_total[$__rate_interval]))", "{{result}}"),
       ],
     }),
     showTable({

@@ -24,7 +24,7 @@ export const labels: Row = {
       queries: [
         one(
           "labels",
-          `sum by (sentiment_label) (increase(sentiment_requests_total{${OF_MODELS},status="200"}[$__interval])) / scalar(sum(increase(sentiment_requests_total{${OF_MODELS},status="200"}[$__interval])))`,
+          `sum by (sentiment_label) (increase(sentiment_requests_total{${OF_MODELS},status="200"}[$__rate_interval])) / scalar(sum(increase(sentiment_requests_total{${OF_MODELS},status="200"}[$__rate_interval])))`,
           "{{sentiment_label}}",
         ),
       ],
@@ -57,11 +57,11 @@ export const labels: Row = {
       min: 0,
       queries: [
         ...byModel(
-          `sum by (model_version) (increase(sentiment_truncated_inputs_total{${OF_MODELS}}[$__interval]))`,
+          `sum by (model_version) (increase(sentiment_truncated_inputs_total{${OF_MODELS}}[$__rate_interval]))`,
           { id: "cut_", legend: "{{model_version}} cut short" },
         ),
         ...byModel(
-          `sum by (model_version) (increase(sentiment_empty_inputs_total{${OF_MODELS}}[$__interval]))`,
+          `sum by (model_version) (increase(sentiment_empty_inputs_total{${OF_MODELS}}[$__rate_interval]))`,
           { id: "empty_", legend: "{{model_version}} empty", look: { dashed: true } },
         ),
       ],

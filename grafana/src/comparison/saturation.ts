@@ -8,13 +8,23 @@ import {
 } from "@grafana/grafana-foundation-sdk/units";
 import { THRESHOLDS } from "../../../prometheus/src/objectives.ts";
 import { COLORS } from "../color.ts";
-import { drawLines } from "../panel/lines.ts";
+import { COUNTED_STEP, drawLines } from "../panel/lines.ts";
 import { byModel, OF_MODELS } from "../query.ts";
 import type { Row } from "../row.ts";
 
 /** A metric of the process, which knows no model, by the model that the process serves. */
 const ofProcess = (expr: string) =>
   `max by (model_version) (${expr} * on (job, instance) group_left (model_version) max by (job, instance, model_version) (model_info{${OF_MODELS}}))`;
+/**
+ * Before and after a restart must both be in what is counted over, and a step may have room for one of them only. Looked
+ * at once in every least step, so that none falls between two longer ones.
+ */
+const overRestarts = (counted: (window: string) => string) =>
+  `max_over_time(${counted("[15m]")}[$__interval:${COUNTED_STEP}])`;
+/** While a process starts it answers Prometheus and does not say yet which model it serves, so what it last said counts. */
+const restarts = `sum by (model_version) (max by (job, instance, model_version) (last_over_time(model_info{${OF_MODELS}}[1h])) * on (job, instance) group_left () ${overRestarts((window) => `changes(process_start_time_seconds{job="sentiment-worker"}${window})`)})`;
+const failures = (metric: string) =>
+  `sum by (model_version) (${overRestarts((window) => `increase(${metric}{${OF_MODELS}}${window})`)})`;
 const rate = (metric: string, more = "") =>
   `sum by (model_version) (rate(${metric}{${OF_MODELS}${more}}[$__rate_interval]))`;
 
@@ -149,22 +159,21 @@ export const saturation: Row = {
     drawLines({
       title: "Restarts",
       description:
-        "Starts of each model's process, failures of its inference thread (dashed) and of its tokenizer thread, counted in each step. Every one is texts that were lost or late.",
+        "Restarts of each model's process, failures of its inference thread (dashed) and of its tokenizer thread, within a quarter of an hour. Every one is texts that were lost or late.",
       unit: Short,
       min: 0,
       draw: "steps",
       queries: [
-        ...byModel(ofProcess('changes(process_start_time_seconds{job="sentiment-worker"}[$__interval])'), {
-          legend: "{{model_version}} process",
+        ...byModel(restarts, { legend: "{{model_version}} process" }),
+        ...byModel(failures("sentiment_inference_thread_restarts_total"), {
+          id: "inference_",
+          legend: "{{model_version}} inference thread",
+          look: { dashed: true },
         }),
-        ...byModel(
-          `sum by (model_version) (increase(sentiment_inference_thread_restarts_total{${OF_MODELS}}[$__interval]))`,
-          { id: "inference_", legend: "{{model_version}} inference thread", look: { dashed: true } },
-        ),
-        ...byModel(
-          `sum by (model_version) (increase(sentiment_tokenizer_thread_failures_total{${OF_MODELS}}[$__interval]))`,
-          { id: "tokenizer_", legend: "{{model_version}} tokenizer thread" },
-        ),
+        ...byModel(failures("sentiment_tokenizer_thread_failures_total"), {
+          id: "tokenizer_",
+          legend: "{{model_version}} tokenizer thread",
+        }),
       ],
     }),
   ],

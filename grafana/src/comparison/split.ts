@@ -6,7 +6,8 @@ import { showTotals } from "../panel/totals.ts";
 import { byModel, OF_EXPERIMENT, OF_MODELS, one } from "../query.ts";
 import type { Row } from "../row.ts";
 
-const predictions = `sum by (model_version) (rate(sentiment_requests_total{${OF_MODELS}}[$__rate_interval]))`;
+/** Of all variants, whichever are chosen: a share is one of the whole. What a tester forced is in it as little as in the weights. */
+const exposures = `rate(ab_bucket_requests_total{${OF_EXPERIMENT}}[$__rate_interval])`;
 const total = `sum by (model_version) (increase(sentiment_requests_total{${OF_MODELS},status="200"}[$__range]))`;
 
 /** Who got how much. */
@@ -17,7 +18,7 @@ export const split: Row = {
     drawLines({
       title: "Traffic split",
       description:
-        "Each model's share of the predictions, stacked; the dashed line is the control's configured weight, where the border should lie. It comes closer the more users there are.",
+        "Each variant's share of the experiment's answers, stacked; the dashed line is the control's configured weight, where the border should lie. It comes closer the more users there are. Testers' forced requests, and what reaches a worker past the gateway, are not in it.",
       unit: PercentUnit,
       width: 12,
       min: 0,
@@ -25,7 +26,7 @@ export const split: Row = {
       draw: "areas",
       stack: "percent",
       queries: [
-        ...byModel(`${predictions} / scalar(sum(${predictions}))`),
+        ...byModel(`sum by (model_version) (${exposures}) / scalar(sum(${exposures}))`),
         one(
           "target",
           `max by (model_version) (ab_variant_weight_ratio{${OF_EXPERIMENT}}) and on (model_version) ab_variant_info{role="control"}`,
@@ -36,7 +37,8 @@ export const split: Row = {
     }),
     showTotals({
       title: "Predictions by model",
-      description: "Predictions of each model in the chosen period, as bars to be held beside each other.",
+      description:
+        "Predictions of each model in the chosen period, as bars to be held beside each other, whoever asked: testers and direct callers of a worker too.",
       unit: Short,
       decimals: 0,
       width: 6,

@@ -1,15 +1,16 @@
 import { NoUnit, PercentUnit, Short } from "@grafana/grafana-foundation-sdk/units";
+import { SAMPLE_RATIO_EXPECTED, SAMPLE_RATIO_QUANTILES } from "../../../prometheus/src/sample-ratio.ts";
 import { COLORS } from "../color.ts";
 import { drawLines } from "../panel/lines.ts";
 import { showNumbers } from "../panel/numbers.ts";
 import { byModel, OF_EXPERIMENT, OF_MODELS, one } from "../query.ts";
 import type { Row } from "../row.ts";
 
-/** 5 % and 0.1 % points of F(1, 99): the scale of the statistic for two variants and a hundred analysis buckets. */
-const UNUSUAL = 3.94;
-const BROKEN = 11.5;
-
 const statistic = `experiment:ab_srm:chi2_adjusted_1h{${OF_EXPERIMENT}}`;
+/** It depends on the number of variants, and is absent where there are too few exposures to say anything. */
+const pointOf = (name: keyof typeof SAMPLE_RATIO_QUANTILES) =>
+  `on (experiment) experiment:ab_srm:critical_1h{quantile="${SAMPLE_RATIO_QUANTILES[name]}"}`;
+const rarest = `min by (experiment) (experiment_model_version:ab_expected_assignments:increase1h{${OF_EXPERIMENT}} > 0)`;
 const shareOf = (series: string) =>
   `sum by (model_version) (${series}{${OF_EXPERIMENT}}) / scalar(sum(${series}{${OF_EXPERIMENT}}))`;
 
@@ -20,19 +21,31 @@ export const validity: Row = {
   panels: [
     showNumbers({
       title: "Sample ratio",
-      description:
-        "How far the last hour's exposures are from the weights, after allowing for users who ask more than once: around 1 is chance. Far above it one variant loses callers, and every other number here is void. It describes; it is no test.",
+      description: `How far the last hour's exposures are from the weights, after allowing for users who ask more than once: around the number of variants less 1 is chance. Far above it one variant loses callers, and every other number here is void. It describes; it is no test. Nothing is said where fewer than ${SAMPLE_RATIO_EXPECTED} were expected of a variant.`,
       unit: NoUnit,
       decimals: 1,
       width: 6,
       queries: [
-        one("expected", `${statistic} < ${UNUSUAL}`, "as the weights say"),
-        one("unusual", `${statistic} >= ${UNUSUAL} < ${BROKEN}`, "unusual: keep an eye on it"),
-        one("broken", `${statistic} >= ${BROKEN}`, "broken: believe nothing below"),
-      ],
-      steps: [
-        { from: UNUSUAL, color: COLORS.notice },
-        { from: BROKEN, color: COLORS.alarm },
+        one("expected", `${statistic} < ${pointOf("unusual")}`, "as the weights say", {
+          color: COLORS.quiet,
+        }),
+        one(
+          "unusual",
+          `${statistic} >= ${pointOf("unusual")} < ${pointOf("broken")}`,
+          "unusual: keep an eye on it",
+          { color: COLORS.notice },
+        ),
+        one("broken", `${statistic} >= ${pointOf("broken")}`, "broken: believe nothing below", {
+          color: COLORS.alarm,
+        }),
+        one(
+          "few",
+          `${rarest} < ${SAMPLE_RATIO_EXPECTED}`,
+          "exposures expected of a variant: too few to say",
+          {
+            color: COLORS.neutral,
+          },
+        ),
       ],
     }),
     drawLines({

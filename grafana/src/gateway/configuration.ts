@@ -73,7 +73,7 @@ export const configuration: Row = {
       queries: [
         one(
           "reloads",
-          `sum by (result) (increase(ab_config_reloads_total{${OF_GATEWAYS}}[$__interval]))`,
+          `sum by (result) (increase(ab_config_reloads_total{${OF_GATEWAYS}}[$__rate_interval]))`,
           "{{result}}",
         ),
       ],
@@ -90,7 +90,7 @@ export const configuration: Row = {
         one("alive", `max by (instance) (ab_generations{${OF_GATEWAYS}})`, "{{instance}}"),
         one(
           "expired",
-          `sum(increase(ab_generations_expired_total{${OF_GATEWAYS}}[$__interval]))`,
+          `sum(increase(ab_generations_expired_total{${OF_GATEWAYS}}[$__rate_interval]))`,
           "expired",
           {
             color: COLORS.alarm,

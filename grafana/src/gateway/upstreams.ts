@@ -6,7 +6,7 @@ import type { Row } from "../row.ts";
 import { rarely } from "./rarely.ts";
 
 const perSecond = (metric: string) => `rate(${metric}{${OF_GATEWAYS}}[$__rate_interval])`;
-const inStep = (metric: string) => `increase(${metric}{${OF_GATEWAYS}}[$__interval])`;
+const inStep = (metric: string) => `increase(${metric}{${OF_GATEWAYS}}[$__rate_interval])`;
 
 /** The services behind the variants. */
 export const upstreams: Row = {

@@ -32,8 +32,8 @@ const DRAWINGS = {
   steps: { style: GraphDrawStyle.Line, interpolation: LineInterpolation.StepAfter, width: 2, fill: 0 },
   bars: { style: GraphDrawStyle.Bars, interpolation: LineInterpolation.Linear, width: 0, fill: 90 },
 } as const;
-/** Counts by step need steps of several scrapes: an increase over one scrape's time is none. */
-const COUNTED_STEP = "1m";
+/** Counts by step need steps of several scrapes, or `$__rate_interval` is several steps and counts everything as often. */
+export const COUNTED_STEP = "1m";
 const STACKS = {
   none: StackingMode.None,
   normal: StackingMode.Normal,
@@ -59,7 +59,7 @@ export function drawLines(said: Lines): Panel {
   if (max !== undefined) panel.max(max);
   if (steps !== undefined)
     panel.thresholdsStyle(new GraphThresholdsStyleConfigBuilder().mode(GraphThresholdsStyleMode.Dashed));
-  if (queries.some(({ expr }) => expr.includes("[$__interval]"))) panel.interval(COUNTED_STEP);
+  if (queries.some(({ expr }) => expr.includes("increase("))) panel.interval(COUNTED_STEP);
   if (repeat !== undefined) panel.repeat(repeat).repeatDirection("h").maxPerRow(4);
   for (const [name, color] of Object.entries(colors)) panel.overrideByName(name, overridesOf({ color }));
   return say(panel, said).build();
