@@ -143,6 +143,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     instance,
     resolve: resolveName,
     now: surroundings.now,
+    log,
   });
   const admin = createAdminServer({
     current: () => store.current(),
@@ -151,6 +152,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     history: () => store.history(),
     metrics,
     page,
+    log,
     instance,
   });
   const drainAdmin = createDrain(admin);

@@ -1,7 +1,12 @@
 import assert from "node:assert/strict";
+import type { IncomingMessage } from "node:http";
 import test from "node:test";
+import { Registry } from "prom-client";
 import { configuration, startProxy } from "../../../test/support/running-proxy.ts";
 import { startUpstream } from "../../../test/support/upstream.ts";
+import { createLog } from "../log.ts";
+import { Page } from "../page/page.ts";
+import { answerPage } from "./page-routes.ts";
 
 const TOKEN = "a-token-of-this-listener";
 
@@ -34,9 +39,11 @@ test("the page names only files that are served, its code imports only such, and
     );
     const text = await file.text();
     if (!file.headers.get("content-type")?.startsWith("text/javascript")) continue;
-    for (const [, name = ""] of text.matchAll(/^(?:import|export)\b[^;]*?\bfrom "([^"]+)"/gm)) {
-      assert.match(name, /^\.\//, `${url.pathname} imports ${name}`);
-      pending.push(new URL(name, url));
+    const imports = /^(?:import|export)\b[^;]*?\bfrom "([^"]+)"|\bimport\("([^"]+)"\)/gm;
+    for (const [, name, loaded] of text.matchAll(imports)) {
+      const imported = name ?? loaded ?? "";
+      assert.match(imported, /^\.\//, `${url.pathname} imports ${imported}`);
+      pending.push(new URL(imported, url));
     }
   }
   assert.ok(seen.has(`${admin}/page/uplot.js`));
@@ -78,6 +85,34 @@ test("code is served without types, under its own name", async (t) => {
     { name: "b", weight: 60 },
   ];
   assert.deepEqual(findMoves(before, after), [{ from: "a", to: "b", firstBucket: 40, lastBucket: 49 }]);
+});
+
+test("files that cannot be read: nobody without a token learns why, the log does, and many who ask are one attempt", async () => {
+  let attempts = 0;
+  const logged: string[] = [];
+  const page = new Page({
+    readFiles: () => {
+      attempts++;
+      return Promise.reject(new Error("ENOENT: no such file, open '/srv/secret/index.html'"));
+    },
+    log: createLog("info", { write: (line) => void logged.push(line) }),
+    resolve: () => Promise.reject(new Error("nothing is asked here")),
+    current: () => assert.fail("nothing is asked here"),
+    history: () => [],
+    address: () => "",
+    instance: "",
+    registry: new Registry(),
+    now: Date.now,
+  });
+  for (let asked = 0; asked < 5; asked++) {
+    const answer = await answerPage(page, "/", "open", { headers: {} } as IncomingMessage);
+    assert.equal(answer.status, 500);
+    assert.doesNotMatch(JSON.stringify(answer), /secret|ENOENT/);
+    assert.match(JSON.stringify(answer), /the log says why/);
+  }
+  assert.equal(attempts, 1);
+  assert.equal(logged.length, 1);
+  assert.match(logged[0] ?? "", /ENOENT.*the page's files cannot be read/);
 });
 
 test("switched off, the page is not there, and a reload switches it", async (t) => {

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Config } from "../config/config.ts";
+import { authorityOf } from "../page/ask.ts";
 import type { Page } from "../page/page.ts";
 import { type Answer, problem } from "./answer.ts";
 
@@ -43,21 +44,29 @@ export async function answerPage(
   page: Page,
   path: string,
   mode: Exclude<PageMode, "off">,
-  { headers }: IncomingMessage,
+  request: IncomingMessage,
 ): Promise<Answer> {
-  if (path === SNAPSHOT) return answerSnapshot(page, mode);
-  const file = await page.file(path);
+  if (path === SNAPSHOT) return answerSnapshot(page, mode, addressOf(request));
+  const { headers } = request;
+  const files = await page.file(path).then(
+    (file) => ({ file }),
+    () => undefined,
+  );
+  // The page has logged it. Whoever asks has no token, and what went wrong may name a path.
+  if (files === undefined)
+    return problem(500, "internal", "The page's files cannot be read; the log says why.");
+  const { file } = files;
   if (file === undefined) return problem(404, "not_found", `The page has no such file; it begins at /.`);
   const own = { ...SECURITY_HEADERS, "cache-control": "no-cache", etag: file.etag };
   if (isKnown(headers["if-none-match"], file.etag)) return { status: 304, body: undefined, headers: own };
   return { status: 200, body: file.body, headers: { ...own, "content-type": file.contentType } };
 }
 
-async function answerSnapshot(page: Page, mode: "open" | "masked"): Promise<Answer> {
+async function answerSnapshot(page: Page, mode: "open" | "masked", askedAt: string): Promise<Answer> {
   try {
     return {
       status: 200,
-      body: JSON.stringify(await page.snapshot(mode)),
+      body: JSON.stringify(await page.snapshot(mode, askedAt)),
       headers: { ...SECURITY_HEADERS, "content-type": "application/json" },
     };
   } catch (error) {
@@ -65,6 +74,11 @@ async function answerSnapshot(page: Page, mode: "open" | "masked"): Promise<Answ
     if (mode === "masked") return problem(500, "internal", "The snapshot could not be taken.");
     throw error;
   }
+}
+
+/** By which this gateway was reached. */
+function addressOf({ headers: { host }, socket }: IncomingMessage): string {
+  return host ?? authorityOf(socket.localAddress ?? "", socket.localPort ?? 0);
 }
 
 function isKnown(ifNoneMatch: string | undefined, etag: string): boolean {

@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import { publicConfig } from "../config/file-form.ts";
 import type { ReloadOutcome } from "../config/store.ts";
 import type { Generation } from "../generation.ts";
+import type { Log } from "../log.ts";
 import { expose } from "../metrics/expose.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { INSTANCE_HEADER } from "../page/ask.ts";
@@ -21,6 +22,7 @@ export interface AdminSource {
   history(): readonly ReloadOutcome[];
   readonly metrics: Metrics;
   readonly page: Page;
+  readonly log: Log;
   /** Of this process, for the other gateways' pages. */
   readonly instance: string;
 }
@@ -135,7 +137,10 @@ export function createAdminServer(source: AdminSource): Server {
     request.resume();
     answer(request).then(
       (result) => send(request, response, result),
-      (error: Error) => send(request, response, problem(500, "internal", error.message)),
+      (error: Error) => {
+        source.log.error({ err: error, method: request.method }, "the admin listener could not answer");
+        send(request, response, problem(500, "internal", "This could not be answered; the log says why."));
+      },
     );
   });
   server.keepAliveTimeout = 75_000;

@@ -80,13 +80,6 @@ test("what is allowed and seldom meant is said, with the remedy", () => {
   }
 });
 
-test("a masked page without a salt says that its letters hold for one process only", () => {
-  const { experiment, ...config } = parse(`${QUIET}\nadmin: { page: masked, token: sixteen-characters }`);
-  assert.deepEqual(warnings({ ...config, experiment }), []);
-  const found = warnings({ ...config, experiment: { ...experiment, salt: "" } });
-  assert.ok(found.some((one) => /^admin\.page is masked and experiment\.salt is empty/.test(one)));
-});
-
 test("a rate limit says whom it lumps together, and who escapes it", () => {
   const found = (identity: string) =>
     warnings(parse(`identity: { ${identity} }\nlimits: { rate: { requests: 5, per: 1m } }`));

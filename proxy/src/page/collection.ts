@@ -1,18 +1,15 @@
-import type { Registry } from "prom-client";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ReloadOutcome } from "../config/store.ts";
 import type { Generation } from "../generation.ts";
 import type { ExperimentShape } from "../metrics/record.ts";
-import { createConnectOptions } from "../upstream/connect-options.ts";
-import type { ResolveName } from "../upstream/name.ts";
-import {
-  GATEWAY_FAMILIES,
-  GATEWAY_SAMPLES,
-  type PageExperiment,
-  readGatewayNumbers,
-} from "./gateway-numbers.ts";
+import type { Attendance } from "./attendance.ts";
+import { ReadingBudget } from "./budget.ts";
+import { GATEWAY_SAMPLES } from "./gateway-numbers.ts";
+import { askOtherGateways, type OwnGateway, readOwnGateway } from "./gateways.ts";
 import { Lanes } from "./lanes.ts";
-import { type AskingSettings, askProcesses, type Process, type Service } from "./processes.ts";
-import { type Labels, type Sample, Scrape } from "./scrape.ts";
+import { lettersOf } from "./letters.ts";
+import type { Names } from "./names.ts";
+import { type AskingSettings, askProcesses, type Process } from "./processes.ts";
 import type { GatewaySnapshot, WorkerSnapshot } from "./snapshot.ts";
 import { readWorkerNumbers, WORKER_SAMPLES } from "./worker-numbers.ts";
 
@@ -20,12 +17,21 @@ import { readWorkerNumbers, WORKER_SAMPLES } from "./worker-numbers.ts";
 const ASK_DEADLINE_MS = 1_500;
 /** Enough for any real experiment, and no more than this process has sockets and time for. */
 const ASKED = { atOnce: 16, inAll: 200 };
+const MIB = 1024 * 1024;
+/** A worker of ours has some hundred samples in 40 KiB. */
+const MOST_OF_WORKER = { bytes: MIB, samples: 4_000 };
+/** A gateway with a hundred variants writes some 6 MiB, of which some 20,000 samples are read. */
+const MOST_OF_GATEWAY = { bytes: 8 * MIB, samples: 30_000 };
+/** What is read within a second while somebody watches, however many processes there are. */
+const MOST_IN_ALL = { bytes: 16 * MIB, samples: 60_000 };
 
 /** What all processes of one experiment said at one moment. */
 export interface Collected {
   /** Milliseconds since 1970. */
   readonly at: number;
   readonly shape: ExperimentShape;
+  /** What its configuration calls the variants where they are masked, by name. */
+  readonly letters: ReadonlyMap<string, string>;
   /** Number of the configuration that was running. */
   readonly generation: number;
   /** The one that asked is the first. */
@@ -36,92 +42,58 @@ export interface Collected {
   readonly reloads: readonly ReloadOutcome[];
 }
 
-export interface CollectionSource {
+export interface CollectionSource extends OwnGateway {
   current(): Generation;
   history(): readonly ReloadOutcome[];
-  /** Of the admin listener, as it is shown. */
-  address(): string;
-  readonly registry: Registry;
-  /** This process, among the gateways. */
-  readonly instance: string;
-  readonly resolve: ResolveName;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
 
+/** What outlives a collection. */
+export interface Known {
+  readonly names: Names;
+  readonly attendance: Attendance;
+}
+
 /** Asks every worker and the other gateways, all at once. Resolves soon after the signal at the latest; never rejects. */
-export async function collect(source: CollectionSource, signal: AbortSignal): Promise<Collected> {
+export async function collect(
+  source: CollectionSource,
+  { names, attendance }: Known,
+  signal: AbortSignal,
+): Promise<Collected> {
   const generation = source.current();
+  const { shape, number, loaded } = generation;
   const at = source.now();
-  const settings = (wanted: ReadonlySet<string>, lanes: Lanes): AskingSettings => ({
-    wanted,
-    lanes,
-    deadlineMs: ASK_DEADLINE_MS,
+  attendance.begin();
+  const shared = {
+    names,
+    attendance,
     signal,
-    resolve: source.resolve,
-  });
-  const lanes = new Lanes(ASKED);
+    deadlineMs: ASK_DEADLINE_MS,
+    lanes: new Lanes(ASKED),
+    budget: new ReadingBudget(MOST_IN_ALL),
+  };
   const [own, others, workers] = await Promise.all([
-    ownGateway(source, experimentOf(generation.shape)),
-    otherGateways(source, generation, settings(GATEWAY_SAMPLES, lanes)),
-    workersOf(generation, settings(WORKER_SAMPLES, lanes)),
+    readOwnGateway(source, shape),
+    askOtherGateways(source.instance, generation, {
+      ...shared,
+      wanted: GATEWAY_SAMPLES,
+      most: MOST_OF_GATEWAY,
+    }),
+    askWorkers(generation, { ...shared, wanted: WORKER_SAMPLES, most: MOST_OF_WORKER }),
   ]);
-  const { shape, number } = generation;
-  return { at, shape, generation: number, gateways: [own, ...others], workers, reloads: source.history() };
+  return {
+    at,
+    shape,
+    letters: lettersOf(loaded.config),
+    generation: number,
+    gateways: [own, ...others],
+    workers,
+    reloads: source.history(),
+  };
 }
 
-function experimentOf({ experiment, phase, variants }: ExperimentShape): PageExperiment {
-  return { name: experiment, phase, variants: variants.map(({ name }) => name) };
-}
-
-/** Without the text format: this process need not write its own numbers down to read them. */
-async function ownGateway(
-  { registry, address }: CollectionSource,
-  experiment: PageExperiment,
-): Promise<GatewaySnapshot> {
-  const families = await Promise.all(GATEWAY_FAMILIES.map((name) => registry.getSingleMetric(name)?.get()));
-  const samples = families.flatMap((family): Sample[] =>
-    (family?.values ?? []).map((sample) => ({
-      name: "metricName" in sample ? String(sample.metricName) : (family?.name ?? ""),
-      // Ours are text; prom-client's type allows numbers too.
-      labels: sample.labels as Labels,
-      value: sample.value,
-    })),
-  );
-  return { address: address(), numbers: readGatewayNumbers(new Scrape(samples), experiment) };
-}
-
-async function otherGateways(
-  { instance }: CollectionSource,
-  generation: Generation,
-  settings: AskingSettings,
-): Promise<GatewaySnapshot[]> {
-  const { replicas, token } = generation.loaded.config.admin;
-  const services = replicas.map((url): Service => {
-    const connectOptions = createConnectOptions(new URL(url), undefined, undefined);
-    return {
-      connectOptions,
-      // An address passes every gateway's guard (admin.hosts), a name only where it is listed.
-      authority: undefined,
-      headers: token === undefined ? [] : ["authorization", `Bearer ${token}`],
-      addresses: [],
-    };
-  });
-  const processes = (await Promise.all(services.map((service) => askProcesses(service, settings)))).flat();
-  const seen = new Set([instance]);
-  return processes.flatMap((process): GatewaySnapshot[] => {
-    const { address, problem, samples } = process;
-    if (samples === undefined) return [{ address, problem }];
-    if (process.instance !== undefined) {
-      if (seen.has(process.instance)) return [];
-      seen.add(process.instance);
-    }
-    const numbers = readGatewayNumbers(new Scrape(samples), experimentOf(generation.shape));
-    return [numbers === undefined ? { address, problem: "It is no gateway." } : { address, numbers }];
-  });
-}
-
-async function workersOf(generation: Generation, settings: AskingSettings): Promise<WorkerSnapshot[]> {
+async function askWorkers(generation: Generation, settings: AskingSettings): Promise<WorkerSnapshot[]> {
   const asked = generation.variants.map(async ({ name, upstreams }) => {
     // Several path prefixes of one server are one process.
     const services = new Map(
@@ -130,13 +102,19 @@ async function workersOf(generation: Generation, settings: AskingSettings): Prom
     const processes = await Promise.all(
       [...services.values()].map((service) => askProcesses(service, settings)),
     );
-    return processes.flat().map((process) => readWorker(name, process));
+    return processes.flat().map((process) => ({ name, process }));
   });
-  return (await Promise.all(asked)).flat();
+  const workers: WorkerSnapshot[] = [];
+  for (const { name, process } of (await Promise.all(asked)).flat()) {
+    await nextTurn();
+    workers.push(readWorker(name, process));
+  }
+  return workers;
 }
 
-function readWorker(variant: string, { address, problem, samples }: Process): WorkerSnapshot {
-  return samples === undefined
-    ? { variant, address, problem }
-    : { variant, address, ...readWorkerNumbers(samples, variant) };
+function readWorker(variant: string, process: Process): WorkerSnapshot {
+  const { address, problem, samples } = process;
+  if (samples === undefined) return { variant, address, problem, hasAnswered: process.hasAnswered };
+  const read = readWorkerNumbers(samples, variant);
+  return { variant, address, ...read, ...("problem" in read ? { hasAnswered: true } : {}) };
 }

@@ -1,4 +1,7 @@
+import type { ResolveName } from "../upstream/name.ts";
+import { Attendance } from "./attendance.ts";
 import { type Collected, type CollectionSource, collect } from "./collection.ts";
+import { Names } from "./names.ts";
 
 /** However many watch: the processes are asked once a second at most. */
 const SHARED_MS = 1_000;
@@ -13,13 +16,20 @@ interface Collection {
   readonly generation: number;
 }
 
-/** One collection at a time, shared by whoever asks within the same second. Nothing else is kept. */
+export interface CollectorSource extends CollectionSource {
+  readonly resolve: ResolveName;
+}
+
+/** One collection at a time, shared by whoever asks within the same second. Of what was said nothing else is kept. */
 export class Collector {
-  readonly #source: CollectionSource;
+  readonly #source: CollectorSource;
+  readonly #names: Names;
+  readonly #attendance = new Attendance();
   #last: Collection | undefined;
 
-  constructor(source: CollectionSource) {
+  constructor(source: CollectorSource) {
     this.#source = source;
+    this.#names = new Names(source.resolve);
   }
 
   async collect(): Promise<Collected> {
@@ -30,6 +40,7 @@ export class Collector {
 
   /** Calls off what is under way. */
   stop(): void {
+    this.#names.stop();
     this.#last?.calledOff.abort();
   }
 
@@ -41,7 +52,8 @@ export class Collector {
     if (isFresh && last.generation === generation) return last.collected;
     const calledOff = new AbortController();
     const deadline = setTimeout(() => calledOff.abort(), COLLECTION_DEADLINE_MS);
-    const collected = collect(this.#source, calledOff.signal).finally(() => {
+    const known = { names: this.#names, attendance: this.#attendance };
+    const collected = collect(this.#source, known, calledOff.signal).finally(() => {
       clearTimeout(deadline);
       collection.isUnderWay = false;
     });

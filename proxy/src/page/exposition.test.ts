@@ -6,7 +6,7 @@ import { ExpositionReader } from "./exposition.ts";
 import type { Sample } from "./scrape.ts";
 
 function read(text: string | Buffer, wanted: readonly string[], chunkBytes = 1_000): readonly Sample[] {
-  const reader = new ExpositionReader(new Set(wanted));
+  const reader = new ExpositionReader(new Map(wanted.map((name) => [name, undefined])));
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += chunkBytes) reader.push(bytes.subarray(at, at + chunkBytes));
   return reader.end();
@@ -91,6 +91,21 @@ test("what is no number, no sample or not wanted is left out, and the rest is re
     "wanted 7",
   ].join("\n");
   assert.deepEqual(read(text, ["wanted"]), [{ name: "wanted", labels: {}, value: 7 }]);
+});
+
+test("a text beside a name passes over the lines that lack it, and no line of another name", () => {
+  const reader = new ExpositionReader(
+    new Map([
+      ["wanted", 'status="200"'],
+      ["other", undefined],
+    ]),
+  );
+  reader.push(Buffer.from('wanted{status="200"} 1\nwanted{status="503"} 2\nother{status="503"} 3\n'));
+  assert.equal(reader.samples, 2);
+  assert.deepEqual(
+    reader.end().map(({ value }) => value),
+    [1, 3],
+  );
 });
 
 test("a line that is too long is passed over, however it arrives, and does not take the next one along", () => {

@@ -3,8 +3,11 @@ import type { Labels, Sample } from "./scrape.ts";
 
 /** Longer lines are left out: no series of ours comes near. */
 const LONGEST_LINE = 16 * 1024;
-/** Samples that are kept of one scrape; a gateway with a hundred variants has some 30,000 of those that are wanted. */
-const MOST_SAMPLES = 50_000;
+/**
+ * Names of samples, so a histogram's with `_bucket`, `_sum`, `_count`. Where a text stands beside a name, lines without it
+ * are passed over unread: reading labels is what costs.
+ */
+export type Wanted = ReadonlyMap<string, string | undefined>;
 
 const NAME = /^[ \t]*([a-zA-Z_:][\w:]*)/;
 const SAMPLE =
@@ -18,16 +21,20 @@ const LABEL = /[ \t]*([a-zA-Z_]\w*)[ \t]*=[ \t]*"([^"\\]*(?:\\.[^"\\]*)*)"[ \t]*
  * https://prometheus.io/docs/instrumenting/exposition_formats/
  */
 export class ExpositionReader {
-  readonly #wanted: ReadonlySet<string>;
+  readonly #wanted: Wanted;
   readonly #decoder = new StringDecoder("utf8");
   readonly #samples: Sample[] = [];
   #line = "";
   /** Within a line that is too long: nothing counts until its end. */
   #isSkipping = false;
 
-  /** @param wanted names of samples, so a histogram's with `_bucket`, `_sum`, `_count` */
-  constructor(wanted: ReadonlySet<string>) {
+  constructor(wanted: Wanted) {
     this.#wanted = wanted;
+  }
+
+  /** How many there are so far. */
+  get samples(): number {
+    return this.#samples.length;
   }
 
   push(chunk: Buffer): void {
@@ -57,15 +64,15 @@ export class ExpositionReader {
   }
 
   #readLine(line: string): void {
-    if (this.#samples.length >= MOST_SAMPLES) return;
     const sample = readSample(line, this.#wanted);
     if (sample !== undefined) this.#samples.push(sample);
   }
 }
 
-function readSample(line: string, wanted: ReadonlySet<string>): Sample | undefined {
+function readSample(line: string, wanted: Wanted): Sample | undefined {
   const [, name] = NAME.exec(line) ?? [];
   if (name === undefined || !wanted.has(name)) return undefined;
+  if (!line.includes(wanted.get(name) ?? "")) return undefined;
   const [, labelText = "", valueText] = SAMPLE.exec(line) ?? [];
   const labels = readLabels(labelText.trim());
   const value = Number(valueText);

@@ -35,3 +35,9 @@ test("whoever comes after the last one, or after the signal, does not run", asyn
   const third = lanes.run(async () => "ran", never);
   assert.deepEqual(await Promise.all([first, second, third]), [undefined, undefined, undefined]);
 });
+
+test("of all that come within a turn those of the lowest rank begin first, and are not those that are too many", async () => {
+  const lanes = new Lanes({ atOnce: 1, inAll: 3 });
+  const run = (rank: number) => lanes.run(async () => rank, never, rank);
+  assert.deepEqual(await Promise.all([3, 7, -1, 0].map(run)), [3, undefined, -1, 0]);
+});

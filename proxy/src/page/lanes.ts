@@ -1,30 +1,48 @@
-/** So many tasks at once, in the order in which they came, and so many in all. */
+interface Waiting {
+  readonly rank: number;
+  /** False where there have been enough. */
+  readonly go: (isItsTurn: boolean) => void;
+}
+
+/** So many tasks at once, those of the lowest rank first and in the order in which they came, and so many in all. */
 export class Lanes {
   #free: number;
   #left: number;
-  readonly #waiting: (() => void)[] = [];
+  #waiting: Waiting[] = [];
+  #isFilling = false;
 
   constructor({ atOnce, inAll }: { readonly atOnce: number; readonly inAll: number }) {
     this.#free = atOnce;
     this.#left = inAll;
   }
 
-  /** Undefined where the signal was given before its turn came, or where there have been enough. */
-  async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-    if (this.#left === 0) return undefined;
-    this.#left--;
-    if (this.#free > 0) this.#free--;
-    else {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#waiting.push(resolve);
-      await promise;
+  /**
+   * Undefined where the signal was given before its turn came, or where there have been enough. The first begin in the
+   * next turn of the event loop, so that all that come in this one are ranked.
+   */
+  async run<T>(task: () => Promise<T>, signal: AbortSignal, rank = 0): Promise<T | undefined> {
+    const { promise, resolve: go } = Promise.withResolvers<boolean>();
+    this.#waiting.push({ rank, go });
+    if (!this.#isFilling) {
+      this.#isFilling = true;
+      setImmediate(() => this.#fill());
     }
+    if (!(await promise)) return undefined;
     try {
       return signal.aborted ? undefined : await task();
     } finally {
-      const next = this.#waiting.shift();
-      if (next === undefined) this.#free++;
-      else next();
+      this.#free++;
+      this.#fill();
     }
+  }
+
+  #fill(): void {
+    this.#isFilling = false;
+    this.#waiting.sort((one, other) => one.rank - other.rank);
+    const begun = Math.min(this.#free, this.#left, this.#waiting.length);
+    for (const { go } of this.#waiting.splice(0, begun)) go(true);
+    this.#free -= begun;
+    this.#left -= begun;
+    if (this.#left === 0) for (const { go } of this.#waiting.splice(0)) go(false);
   }
 }

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { assignLetters } from "./letters.ts";
+import { parseExperiment } from "../../../test/support/small-experiment.ts";
+import { assignLetters, lettersOf } from "./letters.ts";
 
-const letters = (key: string, names: readonly string[], phase = 1) =>
-  assignLetters(key, { experiment: "x", phase, names });
+const letters = (key: string, names: readonly string[]) => assignLetters(key, { experiment: "x", names });
 
-test("letters depend on key, experiment and phase, and not on the order of the file", () => {
+test("letters depend on key, experiment and names, and not on the order of the file", () => {
   const name = fc.stringMatching(/^[a-z][a-z0-9]{0,8}$/);
   fc.assert(
     fc.property(fc.string(), fc.uniqueArray(name, { minLength: 1, maxLength: 30 }), (key, names) => {
@@ -25,8 +25,30 @@ test("neither the file's first nor the alphabet's first is X more often than by 
   const share = firsts.filter((letter) => letter === "X").length / firsts.length;
   // Seven standard deviations.
   assert.ok(Math.abs(share - 0.5) < 0.08, String(share));
-  const phases = new Set(
-    Array.from({ length: 50 }, (_, phase) => letters("key", ["a", "b"], phase).get("a")),
+});
+
+test("letters need token and salt, and hold over phases: whoever sees the same counts under other letters knows both", () => {
+  const config = parseExperiment("admin: { token: sixteen-characters }");
+  const { admin, experiment } = config;
+  const variants = config.variants.flatMap((only) =>
+    ["kestrel", "osprey"].map((name) => ({ ...only, name, weight: 50 })),
   );
-  assert.deepEqual(phases, new Set(["X", "Y"]));
+  const known = lettersOf({ admin, experiment, variants });
+  for (let phase = 2; phase < 40; phase++)
+    assert.deepEqual(lettersOf({ admin, experiment: { ...experiment, phase }, variants }), known);
+  const weights = variants.map((variant, index) => ({ ...variant, weight: index === 0 ? 100 : 0 }));
+  assert.deepEqual(lettersOf({ admin, experiment, variants: weights }), known);
+  const drawn = (change: (index: number) => Pick<typeof config, "admin" | "experiment">) =>
+    new Set(
+      Array.from({ length: 40 }, (_, index) =>
+        lettersOf({ variants, ...change(index) }).get(variants[0]?.name ?? ""),
+      ),
+    );
+  const both = new Set(["X", "Y"]);
+  const tokens = drawn((index) => ({ admin: { ...admin, token: `a long token ${index}` }, experiment }));
+  assert.deepEqual(tokens, both);
+  assert.deepEqual(
+    drawn((index) => ({ admin, experiment: { ...experiment, salt: `a salt ${index}` } })),
+    both,
+  );
 });

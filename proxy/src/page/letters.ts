@@ -1,24 +1,37 @@
 import { createHmac } from "node:crypto";
+import type { Config } from "../config/config.ts";
 
 const ALPHABET = "XYZWVUTSRQPONMLKJIHGFEDCBA";
 
 /**
- * A letter for each variant, in an order that a keyed hash decides: it has nothing to do with the order or the names in
- * the file, holds on every replica and at every start as long as the key does, and is another one in another phase.
+ * What a configuration calls its variants where they are masked, by name. The key is of `admin.token` and the salt: every
+ * replica has both, whoever watches has neither. Not of the phase: counts go on over phases, so that whoever sees the
+ * same numbers under other letters knows both.
+ */
+export function lettersOf({
+  admin,
+  experiment,
+  variants,
+}: Pick<Config, "admin" | "experiment" | "variants">): ReadonlyMap<string, string> {
+  const key = createHmac("sha256", admin.token ?? "")
+    .update(JSON.stringify(["letters of the page", experiment.salt]))
+    .digest();
+  return assignLetters(key, { experiment: experiment.name, names: variants.map(({ name }) => name) });
+}
+
+/**
+ * A letter for each variant, in an order that a keyed hash decides: it has nothing to do with the order in the file, and
+ * holds on every replica, at every start and in every phase as long as the key does.
  *
  * @param names in any order, each once
  */
 export function assignLetters(
   key: string | Buffer,
-  {
-    experiment,
-    phase,
-    names,
-  }: { readonly experiment: string; readonly phase: number; readonly names: readonly string[] },
+  { experiment, names }: { readonly experiment: string; readonly names: readonly string[] },
 ): ReadonlyMap<string, string> {
   const digest = (name: string) =>
     createHmac("sha256", key)
-      .update(JSON.stringify(["page", experiment, phase, name]))
+      .update(JSON.stringify(["page", experiment, name]))
       .digest("hex");
   const ordered = names
     .map((name) => ({ name, rank: digest(name) }))

@@ -2,7 +2,7 @@ import type { Collected } from "./collection.ts";
 import type { MaskedSnapshot, MaskedVariant } from "./snapshot.ts";
 
 /** Answers, and predictions, that every variant needs before any share is shown. */
-const LEAST_COUNT = 1_000;
+const LEAST_COUNT = 5_000;
 const LABEL_STEP = 0.05;
 /**
  * How far a share may be from the one that was shown before it is shown anew. More than half a step, so that nobody
@@ -14,8 +14,6 @@ const ERROR_BOUNDS = [0, 0.001, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1] as c
 const ERRORS_STAY = 0.2;
 
 export interface Masking {
-  /** By name. */
-  readonly letters: ReadonlyMap<string, string>;
   /** What was shown last, if it was of the same letters. */
   readonly previous: MaskedSnapshot | undefined;
   /** Milliseconds since 1970. */
@@ -32,10 +30,10 @@ interface Totals {
 }
 
 /** What may be seen without learning which variant is which: nothing here comes from the file but the experiment. */
-export function maskedSnapshot(collected: Collected, { letters, previous, nextAt }: Masking): MaskedSnapshot {
-  const { at, shape, reloads } = collected;
+export function maskedSnapshot(collected: Collected, { previous, nextAt }: Masking): MaskedSnapshot {
+  const { at, shape, letters, reloads } = collected;
+  // Those of weight 0 too: a letter that is missing is that of the variant whose weight is 0.
   const totals = shape.variants
-    .filter(({ weight }) => weight > 0)
     .map(({ name }) => totalsOf(collected, name, letters.get(name) ?? ""))
     .sort((one, other) => (one.letter < other.letter ? -1 : 1));
   const before = new Map(previous?.variants.map((variant) => [variant.name, variant]));

@@ -5,8 +5,20 @@ import type { OpenSnapshot, ReloadFacts } from "./snapshot.ts";
 /** A page has room for these; the log has them all. */
 const SHOWN_PROBLEMS = 20;
 
-/** Everything that was said, process by process. */
-export function openSnapshot({ at, shape, gateways, workers, reloads }: Collected): OpenSnapshot {
+/** A listener on every address of the machine has none that others could use. */
+const EVERY_ADDRESS = /^(0\.0\.0\.0|\[::\]):/;
+
+/**
+ * Everything that was said, process by process.
+ *
+ * @param askedAt address and port by which whoever asks has reached this gateway
+ */
+export function openSnapshot(
+  { at, shape, gateways, workers, reloads }: Collected,
+  askedAt: string,
+): OpenSnapshot {
+  const [own, ...others] = gateways;
+  const isReachable = own === undefined || !EVERY_ADDRESS.test(own.address);
   return {
     masked: false,
     at,
@@ -16,7 +28,7 @@ export function openSnapshot({ at, shape, gateways, workers, reloads }: Collecte
       weight,
       role: control ? "control" : "treatment",
     })),
-    gateways,
+    gateways: isReachable ? gateways : [{ ...own, address: askedAt }, ...others],
     workers,
     reloads: reloads.toReversed().map(
       (outcome): ReloadFacts => ({

@@ -4,6 +4,7 @@ import type { RequestListener } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import test, { type TestContext } from "node:test";
+import { exchangeRaw, rawRequest } from "../../../test/support/raw-http.ts";
 import { configuration, startProxy } from "../../../test/support/running-proxy.ts";
 import { startUpstream, unusedUrl } from "../../../test/support/upstream.ts";
 import { createCertificate } from "../listen/test-certificate.ts";
@@ -24,6 +25,12 @@ async function snapshotOf(admin: string, headers: Record<string, string> = {}): 
   const answer = await fetch(`${admin}/page/snapshot`, { headers });
   assert.equal(answer.status, 200);
   return (await answer.json()) as OpenSnapshot;
+}
+
+/** Until those who ask no longer share the last one. */
+async function waitForNextSnapshot(admin: string): Promise<void> {
+  const { at } = await snapshotOf(admin);
+  while ((await snapshotOf(admin)).at === at) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function start(t: TestContext, more = "") {
@@ -164,6 +171,56 @@ test("a gateway that asks for another token is shown with that", async (t) => {
   const proxy = await start(t, `admin: { replicas: ["${other.admin}"] }`);
   const { gateways } = await snapshotOf(proxy.admin);
   assert.equal(gateways[1]?.problem, "It answered 401 to GET /metrics.");
+});
+
+test("a gateway is known by what it calls itself, also while it is silent, and every gateway calls it the same", async (t) => {
+  const other = await start(t);
+  const silent = await unusedUrl();
+  const proxy = await start(t, `admin: { replicas: ["${other.admin}", "${silent}"] }`);
+  const [otherOwn] = (await snapshotOf(other.admin)).gateways;
+  const before = (await snapshotOf(proxy.admin)).gateways;
+  assert.match(otherOwn?.instance ?? "", /^[\w-]{36}$/);
+  assert.deepEqual(
+    before.slice(1).map(({ address, instance }) => [address, instance]),
+    [
+      [new URL(other.admin).host, otherOwn?.instance],
+      [new URL(silent).host, undefined],
+    ],
+  );
+  assert.match(before[0]?.instance ?? "", /^[\w-]{36}$/);
+  assert.notEqual(before[0]?.instance, otherOwn?.instance);
+  await other.stop();
+  await waitForNextSnapshot(proxy.admin);
+  const [own, gone] = (await snapshotOf(proxy.admin)).gateways;
+  assert.equal(own?.instance, before[0]?.instance);
+  assert.deepEqual([gone?.address, gone?.instance], [new URL(other.admin).host, otherOwn?.instance]);
+  assert.match(gone?.problem ?? "", /ECONNREFUSED/);
+});
+
+test("a listener on all addresses is shown by the one that it was asked at", async (t) => {
+  const proxy = await start(t, "admin: { host: 0.0.0.0, token: a-token-of-this-listener }");
+  const { host, port } = new URL(proxy.admin);
+  const ask = async (named: string) => {
+    const fields = { host: named, authorization: `Bearer ${TOKEN}` };
+    const { body } = await exchangeRaw(Number(port), rawRequest("GET", "/page/snapshot", fields));
+    return (JSON.parse(body) as OpenSnapshot).gateways[0]?.address;
+  };
+  assert.equal(await ask(host), host);
+  assert.equal(await ask("localhost:9"), "localhost:9");
+});
+
+test("a worker whose metrics are far longer than any of ours is not read to its end", async (t) => {
+  const many = `${exposition("a", 1)}`.repeat(5_000);
+  const long = `# ${"x".repeat(1_000)}\n`.repeat(2_000);
+  const urls = await Promise.all(
+    [many, long].map(async (text) => (await startUpstream(t, (_, response) => void response.end(text))).url),
+  );
+  const proxy = await startProxy(t, configuration({ a: urls[0] ?? "", b: urls[1] ?? "" }, [50, 50]));
+  const { workers } = await snapshotOf(proxy.admin);
+  assert.deepEqual(
+    workers.map(({ problem }) => problem?.replace(/^.*: /, "")),
+    ["its answer has more than 4000 samples.", "its answer has more than 1048576 bytes."],
+  );
 });
 
 test("many who watch are one who asks", async (t) => {

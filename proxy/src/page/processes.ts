@@ -1,7 +1,8 @@
 import { isIP } from "node:net";
-import type { ResolveName } from "../upstream/name.ts";
 import { type Asked, type AskSettings, type AskTarget, ask, authorityOf } from "./ask.ts";
+import type { Attendance } from "./attendance.ts";
 import type { Lanes } from "./lanes.ts";
+import { familiesOf, type Names } from "./names.ts";
 
 /** A service with the addresses that are known of it. */
 export interface Service extends AskTarget {
@@ -12,10 +13,13 @@ export interface Service extends AskTarget {
 export type Process = Asked & {
   /** Address and port; the name where it leads nowhere. */
   readonly address: string;
+  /** What it calls itself; of one that is silent now, what it did when it last answered. */
+  readonly instance?: string | undefined;
 };
 
 export interface AskingSettings extends AskSettings {
-  readonly resolve: ResolveName;
+  readonly names: Names;
+  readonly attendance: Attendance;
   /** All asking of one collection goes through them. */
   readonly lanes: Lanes;
 }
@@ -23,6 +27,7 @@ export interface AskingSettings extends AskSettings {
 const NOT_ASKED: Asked = {
   problem: "It was not asked: there are too many processes, or too many that do not answer.",
   isUnreachable: false,
+  hasAnswered: false,
 };
 
 /**
@@ -32,23 +37,31 @@ const NOT_ASKED: Asked = {
  */
 export async function askProcesses(service: Service, settings: AskingSettings): Promise<Process[]> {
   const { host, port } = service.connectOptions;
-  const { signal, lanes } = settings;
   const found = await findAddresses(service, settings);
   if ("problem" in found)
-    return [{ address: authorityOf(host, port), problem: found.problem, isUnreachable: true }];
+    return [
+      { address: authorityOf(host, port), problem: found.problem, isUnreachable: true, hasAnswered: false },
+    ];
   // The resolver's order changes from answer to answer.
   const askAll = (addresses: readonly string[]) =>
-    Promise.all(
-      addresses.toSorted(compareText).map(async (address): Promise<Process> => {
-        const asked = await lanes.run(() => ask(service, address, settings), signal);
-        return { address: authorityOf(address, port), ...(asked ?? NOT_ASKED) };
-      }),
-    );
+    Promise.all(addresses.toSorted(compareText).map((address) => askProcess(service, address, settings)));
   const [first = [], second = []] = found.families;
   const processes = await askAll(first);
   if (second.length === 0 || !processes.every(isUnreachable)) return processes;
   const others = await askAll(second);
   return others.every(isUnreachable) ? processes : others;
+}
+
+async function askProcess(service: Service, address: string, settings: AskingSettings): Promise<Process> {
+  const { signal, lanes, attendance } = settings;
+  const shown = authorityOf(address, service.connectOptions.port);
+  const key = `${service.authority ?? ""} ${shown}`;
+  const asked = await lanes.run(() => ask(service, address, settings), signal, attendance.rank(key));
+  if (asked !== undefined) {
+    const hasAnswered = asked.samples !== undefined;
+    attendance.note(key, { hasAnswered, instance: hasAnswered ? asked.instance : undefined });
+  }
+  return { instance: attendance.instance(key), ...(asked ?? NOT_ASKED), address: shown };
 }
 
 function isUnreachable(process: Process): boolean {
@@ -57,34 +70,12 @@ function isUnreachable(process: Process): boolean {
 
 async function findAddresses(
   { addresses, connectOptions: { host } }: Service,
-  { resolve, signal, deadlineMs }: AskingSettings,
+  { names, signal }: AskingSettings,
 ): Promise<{ readonly families: readonly string[][] } | { readonly problem: string }> {
   if (isIP(host) !== 0) return { families: [[host]] };
-  try {
-    const known =
-      addresses.length > 0
-        ? addresses
-        : (await unlessAborted(resolve(host), signal)).map(({ address }) => address);
-    const unique = [...new Set(known)];
-    const families = [...new Set(unique.map(isIP))];
-    return {
-      families: families.map((family) => unique.filter((address) => isIP(address) === family)),
-    };
-  } catch (error) {
-    const reason = signal.aborted
-      ? `no answer of the resolver within ${deadlineMs} ms`
-      : (error as Error).message;
-    return { problem: `Its name leads nowhere: ${reason}.` };
-  }
-}
-
-/** The resolver itself cannot be called off. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const abort = () => reject(new Error("called off"));
-  if (signal.aborted) abort();
-  signal.addEventListener("abort", abort, { once: true });
-  return Promise.race([promise, aborted]).finally(() => signal.removeEventListener("abort", abort));
+  if (addresses.length > 0) return { families: familiesOf([...new Set(addresses)]) };
+  const found = await names.find(host, signal);
+  return found.problem === undefined ? { families: familiesOf(found.addresses) } : found;
 }
 
 function compareText(one: string, other: string): number {

@@ -1,54 +1,76 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Collected } from "./collection.ts";
-import { Publication } from "./publication.ts";
+import { Publication, type Running } from "./publication.ts";
 
-function create(t: { after(step: () => void): void }, salt = "a salt") {
+const LETTERS = new Map([
+  ["kestrel", "Y"],
+  ["osprey", "X"],
+]);
+
+function create(t: { after(step: () => void): void }) {
   let now = 1_000_000;
   let collections = 0;
-  let phase = 1;
-  const names = ["kestrel", "osprey"];
-  const experiment = () => ({ name: "birds", salt, phase, names });
-  const gate = Promise.withResolvers<void>();
+  let running: Running = { experiment: "birds", phase: 1, letters: LETTERS };
+  let positive = 52_000;
+  let gate = Promise.withResolvers<void>();
   let waiting: Promise<void> = Promise.resolve();
   t.after(() => gate.resolve());
   const collect = async (): Promise<Collected> => {
     collections++;
     const at = now;
+    const { experiment, phase, letters } = running;
     await waiting;
+    const names = [...letters.keys()];
     return {
       at,
       generation: phase,
+      letters,
       shape: {
-        experiment: "birds",
+        experiment,
         phase,
         maxInFlight: 1,
         variants: names.map((name) => ({ name, weight: 50, control: false })),
       },
       gateways: [],
-      workers: [],
+      workers: names.map((variant) => ({
+        variant,
+        address: "127.0.0.1:1",
+        numbers: {
+          predictions: { 200: { positive, negative: 100_000 - positive } },
+          labelBaseline: {},
+        },
+      })),
       reloads: [],
     };
   };
   const publication = new Publication({
     collector: { collect },
-    experiment,
+    running: () => running,
     now: () => now,
     everyMs: 60_000,
     afterMs: 1,
   });
   return {
     publication,
+    collect,
     collections: () => collections,
     pass: (ms: number) => {
       now += ms;
     },
     block: () => {
+      gate = Promise.withResolvers<void>();
       waiting = gate.promise;
     },
-    unblock: gate.resolve,
-    nextPhase: () => {
-      phase++;
+    unblock: () => {
+      waiting = Promise.resolve();
+      gate.resolve();
+    },
+    reload: (change: Partial<Running>) => {
+      running = { ...running, ...change };
+    },
+    answer: (count: number) => {
+      positive = count;
     },
   };
 }
@@ -76,18 +98,56 @@ test("when the time has come the old one is shown until the new one is there: no
   assert.equal(collections(), 2);
 });
 
-test("in another phase nothing of the one before is shown any more", async (t) => {
-  const { publication, nextPhase } = create(t);
+test("a reload after a collection: nothing of the phase before is shown any more", async (t) => {
+  const { publication, reload } = create(t);
   const first = await publication.current();
-  nextPhase();
+  reload({ phase: 2 });
   const second = await publication.current();
   assert.deepEqual([first.experiment.phase, second.experiment.phase], [1, 2]);
 });
 
-test("without a salt letters are drawn for the process, and stay", async (t) => {
-  const { publication, pass } = create(t, "");
-  const first = await publication.current();
-  pass(60_000);
-  await publication.current();
-  assert.deepEqual((await publication.current()).variants, first.variants);
+test("a reload during a collection: what was asked of the phase before is shown to nobody, though all letters are the same", async (t) => {
+  const { publication, collections, block, unblock, reload } = create(t);
+  block();
+  const asked = publication.current();
+  while (collections() === 0) await new Promise((resolve) => setImmediate(resolve));
+  reload({ phase: 2 });
+  unblock();
+  assert.equal((await asked).experiment.phase, 2);
+  assert.equal((await publication.current()).experiment.phase, 2);
+});
+
+test("a reload during a collection: other letters are never put on the shares of these", async (t) => {
+  const { publication, collections, block, unblock, reload } = create(t);
+  block();
+  const asked = publication.current();
+  while (collections() === 0) await new Promise((resolve) => setImmediate(resolve));
+  reload({ letters: new Map([...LETTERS, ["wren", "Z"]]) });
+  unblock();
+  assert.deepEqual(
+    (await asked).variants.map(({ name }) => name),
+    ["X", "Y", "Z"],
+  );
+});
+
+test("shares stay what they were over a phase, as the counts behind them do", async (t) => {
+  const { publication, reload, answer } = create(t);
+  const shown = async () =>
+    (await publication.current()).variants.map(({ labelShares }) => labelShares.positive);
+  assert.deepEqual(await shown(), [0.5, 0.5]);
+  // Afresh it would be 0.55.
+  answer(53_900);
+  reload({ phase: 2 });
+  assert.deepEqual(await shown(), [0.5, 0.5]);
+  reload({ experiment: "other birds" });
+  assert.deepEqual(await shown(), [0.55, 0.55]);
+});
+
+test("where a reload overtakes every collection it says so instead of showing one of the past", async (t) => {
+  const { collect, collections } = create(t);
+  let phase = 1;
+  const running = () => ({ experiment: "birds", phase: ++phase, letters: LETTERS });
+  const publication = new Publication({ collector: { collect }, running, now: () => 0, afterMs: 1 });
+  await assert.rejects(publication.current(), /replaced during each of 3 collections/);
+  assert.equal(collections(), 3);
 });

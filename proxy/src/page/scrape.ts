@@ -20,11 +20,7 @@ export class Scrape {
   readonly #byName = new Map<string, Sample[]>();
 
   constructor(samples: Iterable<Sample>) {
-    for (const sample of samples) {
-      const others = this.#byName.get(sample.name);
-      if (others === undefined) this.#byName.set(sample.name, [sample]);
-      else others.push(sample);
-    }
+    for (const sample of samples) this.#add(sample);
   }
 
   /** Those of one name that have these labels, whatever others they have. */
@@ -33,6 +29,20 @@ export class Scrape {
     const wanted = Object.entries(labels);
     if (wanted.length === 0) return all;
     return all.filter((sample) => wanted.every(([key, value]) => sample.labels[key] === value));
+  }
+
+  /** One for each of these values of a label, in one pass over everything that was said. */
+  splitBy(label: string, values: ReadonlySet<string>): ReadonlyMap<string, Scrape> {
+    const split = new Map<string, Scrape>();
+    for (const samples of this.#byName.values())
+      for (const sample of samples) {
+        const value = sample.labels[label];
+        if (value === undefined || !values.has(value)) continue;
+        const part = split.get(value) ?? new Scrape([]);
+        part.#add(sample);
+        split.set(value, part);
+      }
+    return split;
   }
 
   /** Undefined where there is no such series. */
@@ -57,6 +67,12 @@ export class Scrape {
     const cumulated = byBound.map(({ count }) => count);
     if (cumulated.some((count, index) => count < (cumulated[index - 1] ?? 0))) return undefined;
     return { bounds: byBound.slice(0, -1).map(({ bound }) => bound), cumulated, sum };
+  }
+
+  #add(sample: Sample): void {
+    const others = this.#byName.get(sample.name);
+    if (others === undefined) this.#byName.set(sample.name, [sample]);
+    else others.push(sample);
   }
 }
 

@@ -1,5 +1,5 @@
 /*
- * Where the page's files are, all on the admin listener; index.html names them relatively ("page/main.ts"):
+ * Where the page's files are, all on the admin listener; index.html names them relatively ("page/start.ts"):
  *
  *   GET /                  browser/index.html
  *   GET /page/NAME         browser/NAME, one flat folder: *.css, *.svg, and *.ts with the types stripped (text/javascript;
@@ -60,6 +60,11 @@ interface Asked {
 }
 
 export interface GatewaySnapshot extends Asked {
+  /**
+   * Drawn by the process when it began: another one is another process, at whatever address. Of one that is silent, the
+   * one that last answered there; undefined where none ever did.
+   */
+  readonly instance?: string | undefined;
   readonly numbers?:
     | {
         readonly configHash: string;
@@ -91,6 +96,8 @@ export interface GatewayVariantNumbers {
 
 export interface WorkerSnapshot extends Asked {
   readonly variant: string;
+  /** Beside a problem: it answered all the same, only nothing that can be shown; a service that is no worker of ours. */
+  readonly hasAnswered?: boolean | undefined;
   readonly numbers?: WorkerNumbers | undefined;
 }
 
@@ -123,8 +130,8 @@ export interface HistogramNumbers {
 }
 
 /**
- * For whoever must stay blind (`admin.page: masked`): the variants are X and Y, in an order that the salt decides and
- * the file does not. Made anew every five minutes at most. Shares are coarse, stay until they are clearly others, and
+ * For whoever must stay blind (`admin.page: masked`): the variants are X and Y, in an order that the token and the
+ * salt decide and the file does not. Made anew every five minutes at most. Shares are coarse, stay until they are clearly others, and
  * are there for all variants or for none, so that neither a count nor a caller's own requests can be read out of them.
  */
 export interface MaskedSnapshot {
@@ -137,7 +144,7 @@ export interface MaskedSnapshot {
   readonly requests: number;
   /** Every variant has a healthy upstream. */
   readonly isAvailable: boolean;
-  /** Sorted by name; those of weight 0 are left out. */
+  /** Sorted by name; all of the file, whatever their weights. */
   readonly variants: readonly MaskedVariant[];
   /** Newest first. */
   readonly reloads: readonly Pick<ReloadFacts, "at" | "result">[];
@@ -146,11 +153,11 @@ export interface MaskedSnapshot {
 export interface MaskedVariant {
   /** X, Y, then Z, W …. */
   readonly name: string;
-  /** Between which two the share of 5xx among all answers is, 0 to 1; absent until every variant has 1,000 answers. */
+  /** Between which two the share of 5xx among all answers is, 0 to 1; absent until every variant has 5,000 answers. */
   readonly errorShare?: { readonly atLeast: number; readonly below: number } | undefined;
   /**
    * Shares among the labels that every variant has, 0 to 1 in steps of 0.05, so that they need not add up to 1; empty
-   * until every variant has 1,000 such predictions.
+   * until every variant has 5,000 such predictions.
    */
   readonly labelShares: Readonly<Record<string, number>>;
 }

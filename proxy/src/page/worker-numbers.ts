@@ -1,3 +1,4 @@
+import type { Wanted } from "./exposition.ts";
 import { HISTOGRAM_SUFFIXES } from "./gateway-numbers.ts";
 import { type Sample, Scrape, sumBy } from "./scrape.ts";
 import type { WorkerNumbers } from "./snapshot.ts";
@@ -5,20 +6,22 @@ import type { WorkerNumbers } from "./snapshot.ts";
 const PREDICTIONS = "sentiment_requests_total";
 
 /** What is read of a worker's metrics. */
-export const WORKER_SAMPLES: ReadonlySet<string> = new Set([
-  PREDICTIONS,
-  ...HISTOGRAM_SUFFIXES.map((suffix) => `sentiment_inference_seconds${suffix}`),
-  "sentiment_batch_sequences_sum",
-  "sentiment_batch_sequences_count",
-  "sentiment_queue_depth",
-  "sentiment_queue_limit",
-  "sentiment_inference_busy_seconds_total",
-  "sentiment_label_baseline_ratio",
-  "sentiment_label_baseline_samples",
-  "model_memory_usage_bytes",
-  "model_memory_limit_bytes",
-  "process_start_time_seconds",
-]);
+export const WORKER_SAMPLES: Wanted = new Map(
+  [
+    PREDICTIONS,
+    ...HISTOGRAM_SUFFIXES.map((suffix) => `sentiment_inference_seconds${suffix}`),
+    "sentiment_batch_sequences_sum",
+    "sentiment_batch_sequences_count",
+    "sentiment_queue_depth",
+    "sentiment_queue_limit",
+    "sentiment_inference_busy_seconds_total",
+    "sentiment_label_baseline_ratio",
+    "sentiment_label_baseline_samples",
+    "model_memory_usage_bytes",
+    "model_memory_limit_bytes",
+    "process_start_time_seconds",
+  ].map((name) => [name, undefined]),
+);
 
 /**
  * What the service of `variant` says of itself, or why it cannot be used, in words for the operator. A server of

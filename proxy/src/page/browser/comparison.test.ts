@@ -47,9 +47,9 @@ test("two gateways and two workers of a variant are one", () => {
 
 test("without traffic shares are absent, never 0 or NaN", () => {
   for (const figures of compareStart(0, [], [])) {
-    const { exposureShare, expectedShare, serverErrorShare, batchSize, fromReference, wait } = figures;
+    const { exposureShare, expectedShare, serverErrorShare, fromReference, recently, wait } = figures;
     assert.deepEqual(
-      [exposureShare, expectedShare, serverErrorShare, batchSize, fromReference],
+      [exposureShare, expectedShare, serverErrorShare, fromReference, recently.fromPast],
       Array(5).fill(undefined),
     );
     assert.deepEqual(wait, { count: 0, mean: undefined, p50: undefined, p99: undefined });

@@ -24,12 +24,21 @@ export interface VariantFigures extends VariantFacts {
   /** The run of the model that served a text. */
   readonly inference: LatencyFigures;
   readonly labels: readonly LabelFigures[];
-  /** Of the labels: from the reference data, and from what the model answered before the span. */
+  /** Whether its model has reference data. */
+  readonly hasReference: boolean;
+  /** Of the labels in the span from the reference data. */
   readonly fromReference: Drift | undefined;
-  readonly fromPast: Drift | undefined;
-  /** Texts, or windows of long ones, in one run of the model. */
-  readonly batchSize: number | undefined;
+  readonly recently: RecentDrift;
 }
+
+/** Of the labels of late, whatever the span: "since the start" has no past to have moved from. */
+export interface RecentDrift {
+  readonly fromReference: Drift | undefined;
+  /** From what the model answered before. */
+  readonly fromPast: Drift | undefined;
+}
+
+type Counted = Readonly<Record<string, VariantCounters>>;
 
 export interface LatencyFigures {
   readonly count: number;
@@ -50,12 +59,12 @@ export interface LabelFigures {
 /**
  * The variants side by side, in file order.
  * @param counted in the span
- * @param ever since the processes began
+ * @param recent of late, and `ever` since the processes began: what drift is told from
  */
 export function compare(
   snapshot: Pick<OpenSnapshot, "variants" | "workers">,
-  counted: Readonly<Record<string, VariantCounters>>,
-  ever: Readonly<Record<string, VariantCounters>> = {},
+  counted: Counted,
+  { recent = {}, ever = {} }: { readonly recent?: Counted; readonly ever?: Counted } = {},
 ): VariantFigures[] {
   const all = snapshot.variants.map(({ name }) => counted[name] ?? {});
   const assignments = sum(all.map((one) => one.assignments ?? 0));
@@ -82,8 +91,11 @@ export function compare(
       serverErrorShare: share(failed, requests),
       wait: summarise(own.wait),
       inference: summarise(own.inference),
-      ...compareLabels(snapshot, variant.name, labelCounts(own), labelCounts(ever[variant.name])),
-      batchSize: share(own.batchedSequences, own.batches ?? 0),
+      ...compareLabels(snapshot, variant.name, {
+        counts: labelCounts(own),
+        recent: labelCounts(recent[variant.name]),
+        ever: labelCounts(ever[variant.name]),
+      }),
     };
   });
 }
@@ -97,17 +109,18 @@ export function slowerRatio(control: LatencyFigures, treatment: LatencyFigures):
 function compareLabels(
   { workers }: Pick<OpenSnapshot, "workers">,
   variant: string,
-  counts: Readonly<Record<string, number>>,
-  ever: Readonly<Record<string, number>>,
-): Pick<VariantFigures, "labels" | "fromReference" | "fromPast"> {
+  { counts, recent, ever }: Readonly<Record<"counts" | "recent" | "ever", Readonly<Record<string, number>>>>,
+): Pick<VariantFigures, "labels" | "hasReference" | "fromReference" | "recently"> {
   const reference = workers.find(
     (worker) => worker.variant === variant && (worker.numbers?.baselineSamples ?? 0) > 0,
   )?.numbers;
   const baseline = reference?.labelBaseline ?? {};
+  const fromBaseline = (labels: typeof counts) =>
+    measureDrift(labels, baseline, reference?.baselineSamples ?? 0);
   const all = sum(Object.values(counts));
   const past = Object.entries(ever).map(([label, count]) => ({
     label,
-    count: Math.max(0, count - (counts[label] ?? 0)),
+    count: Math.max(0, count - (recent[label] ?? 0)),
   }));
   const allPast = sum(past.map(({ count }) => count));
   const pastShares = Object.fromEntries(past.map(({ label, count }) => [label, count / allPast]));
@@ -119,8 +132,9 @@ function compareLabels(
       const count = counts[label] ?? 0;
       return { label, count, share: share(count, all), baseline: baseline[label] };
     }),
-    fromReference: measureDrift(counts, baseline, reference?.baselineSamples ?? 0),
-    fromPast: measureDrift(counts, pastShares, allPast),
+    hasReference: reference !== undefined,
+    fromReference: fromBaseline(counts),
+    recently: { fromReference: fromBaseline(recent), fromPast: measureDrift(recent, pastShares, allPast) },
   };
 }
 

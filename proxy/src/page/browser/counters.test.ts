@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { gain, plus } from "./counters.ts";
+import { type Counters, gain, minus, overlay, plus } from "./counters.ts";
 
 test("sums are made name by name, and what only one has stays", () => {
   assert.deepEqual(plus({ a: 1, b: { c: 2 } }, { b: { c: 3, d: 4 }, e: 5 }), {
@@ -11,12 +11,29 @@ test("sums are made name by name, and what only one has stays", () => {
   });
 });
 
-test("a gain is what was added; new names began at 0, vanished ones are left out", () => {
-  assert.deepEqual(gain({ a: 5, b: { c: 7 } }, { a: 3, gone: 9 }), { a: 2, b: { c: 7 } });
+test("a gain is what was added; new names began at 0", () => {
+  assert.deepEqual(gain({ a: 5, b: { c: 7 } }, { a: 3 }), { a: 2, b: { c: 7 } });
+});
+
+test("a difference leaves out what is gone and is never below 0: it knows of no restarts", () => {
+  assert.deepEqual(minus({ a: 5, b: { c: 7, d: 1 } }, { a: 3, b: { d: 4 }, gone: 9 }), {
+    a: 2,
+    b: { c: 7, d: 0 },
+  });
+});
+
+test("the newer number lies over the older, and what only the older has stays", () => {
+  assert.deepEqual(overlay({ a: 1, b: { c: 2 } }, { b: { c: 1, d: 3 } }), { a: 1, b: { c: 1, d: 3 } });
 });
 
 test("one number that fell says that the process began anew: all of what it says now was gained", () => {
   assert.deepEqual(gain({ a: 10, b: { c: 1 } }, { a: 4, b: { c: 2 } }), { a: 10, b: { c: 1 } });
+});
+
+test("so does one that is gone: after a restart a status that has not come again is not there", () => {
+  const now: Counters = { requests: { 200: 150 } };
+  assert.deepEqual(gain(now, { requests: { 200: 100, 503: 5 } }), now);
+  assert.deepEqual(gain(now, { requests: { 200: 100 }, wait: { sum: 1 } }), now);
 });
 
 test("whatever a process counts between restarts, its gains add up to all that it counted", () => {

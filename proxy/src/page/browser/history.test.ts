@@ -65,8 +65,80 @@ test("a gateway that is found later brings no jump, and one that leaves takes no
   ]);
   const { variants, activity } = increase(history, MINUTE_MS) ?? assert.fail("no increase");
   assert.equal(variants.fast?.exposures, 4 + 5);
-  assert.deepEqual(activity, { "gateway 127.0.0.1:8081": 4 });
+  assert.equal(activity["gateway 127.0.0.1:8081"]?.amount, 4);
   assert.equal(sinceStart(history).fast?.exposures, 14);
+});
+
+test("a process that is not spoken of for a moment changes nothing but that moment", () => {
+  const gone = { variant: "slow", address: "slow", problem: "Its name leads nowhere." };
+  const at = (step: number, isGone: boolean) => {
+    const count = 1_000 + 10 * step;
+    return snapshot(
+      NOON + step * 2_000,
+      [gateway({ fast: { answered: count } })],
+      [worker("fast", { positive: count }), isGone ? gone : worker("slow", { positive: count })],
+    );
+  };
+  let history = NO_HISTORY;
+  for (let step = 0; step < 100; step += 1) {
+    history = remember(history, at(step, step === 50 || step === 51));
+    const gained = increase(history, MINUTE_MS);
+    if (gained === undefined) continue;
+    const { variants, lengthMs } = gained;
+    const expected = (10 * lengthMs) / 2_000;
+    assert.equal(variants.fast?.requests?.["200"], expected, `requests at step ${step}`);
+    assert.equal(variants.fast?.predictions?.["200"]?.positive, expected, `fast at step ${step}`);
+    // What it counted meanwhile is counted when it is back.
+    const slow = variants.slow?.predictions?.["200"]?.positive ?? 0;
+    assert.ok(Math.abs(slow - expected) <= 20, `slow ${slow} at step ${step}`);
+    assert.ok((gained.activity["worker slow slow:8101"]?.amount ?? 0) <= (expected + 20) * 0.002 + 1e-9);
+  }
+});
+
+test("a gateway is another one where it calls itself something else, however much it has counted", () => {
+  const called = (instance: string, answered: number) => ({
+    ...gateway({ fast: { answered } }),
+    instance,
+  });
+  const history = rememberAll([
+    snapshot(NOON, [called("one", 100)]),
+    snapshot(NOON + 2_000, [called("one", 110)]),
+    snapshot(NOON + 4_000, [called("two", 500)]),
+    snapshot(NOON + 6_000, [called("two", 520)]),
+  ]);
+  assert.equal(increase(history, MINUTE_MS)?.variants.fast?.exposures, 30);
+  assert.equal(sinceStart(history).fast?.exposures, 520);
+});
+
+test("a restarted process that does not say so is noticed by a status that is gone", () => {
+  const history = rememberAll([
+    snapshot(NOON, [gateway({ fast: { answered: 100, failed: 5 } })]),
+    snapshot(NOON + 2_000, [gateway({ fast: { answered: 150 } })]),
+  ]);
+  assert.equal(increase(history, MINUTE_MS)?.variants.fast?.requests?.["200"], 150);
+});
+
+test("a variant that a configuration leaves out for a while is not counted from 0 when it is back", () => {
+  const called = (served: Parameters<typeof gateway>[0]) => ({ ...gateway(served), instance: "one" });
+  const history = rememberAll([
+    snapshot(NOON, [called({ fast: { answered: 100 }, slow: { answered: 900 } })]),
+    snapshot(NOON + 2_000, [called({ fast: { answered: 110 } })]),
+    snapshot(NOON + 4_000, [called({ fast: { answered: 120 }, slow: { answered: 905 } })]),
+  ]);
+  const { variants } = increase(history, MINUTE_MS) ?? assert.fail("no increase");
+  assert.deepEqual([variants.fast?.exposures, variants.slow?.exposures], [20, 5]);
+});
+
+test("processes that are spoken of no more are forgotten", () => {
+  let history = NO_HISTORY;
+  for (let index = 0; index < 1_000; index += 1)
+    history = remember(
+      history,
+      snapshot(NOON + index * 10_000, [gateway({ fast: { answered: 5 } }, `10.0.0.1:${index}`)]),
+    );
+  assert.ok(Object.keys(history.processes).length <= 93, `${Object.keys(history.processes).length}`);
+  const { activity } = history.entries.at(-1)?.gained ?? assert.fail("no entry");
+  assert.ok(Object.keys(activity).length <= 93);
 });
 
 test("a pause is not taken for part of a shorter span", () => {

@@ -1,6 +1,13 @@
 import type { OpenSnapshot } from "../snapshot.ts";
-import { gain, plus } from "./counters.ts";
-import { countersOf, keysOf, type ProcessCounters, type VariantCounters } from "./processes.ts";
+import { gain, minus, overlay, plus } from "./counters.ts";
+import {
+  type Activity,
+  keysOf,
+  type ProcessCounters,
+  type ProcessWords,
+  type VariantCounters,
+  wordsOf,
+} from "./processes.ts";
 import { LONGEST_SPAN_MS } from "./spans.ts";
 
 /** What all processes together have gained up to a moment, since the page first heard of each. */
@@ -12,15 +19,22 @@ export interface Entry {
 
 type Gained = {
   readonly variants: Readonly<Record<string, VariantCounters>>;
-  /** By the process's key: requests of a gateway, seconds in model runs of a worker. */
-  readonly activity: Readonly<Record<string, number>>;
+  /** By the process's key. */
+  readonly activity: Readonly<Record<string, Activity>>;
 };
+
+interface KnownProcess {
+  /** What it said last. */
+  readonly said: ProcessWords;
+  /** Of the last snapshot that spoke of it, whether it answered or not. */
+  readonly listedAt: number;
+}
 
 /** The past of one phase of one experiment, in the page's memory and nowhere else. */
 export interface History {
   readonly phase: string;
-  /** As each process said it last. */
-  readonly processes: Readonly<Record<string, ProcessCounters>>;
+  /** By key; those that are no longer spoken of are kept for a while, as a name that leads nowhere may lead there again. */
+  readonly processes: Readonly<Record<string, KnownProcess>>;
   /** Ascending in time, bounded. */
   readonly entries: readonly Entry[];
 }
@@ -30,7 +44,7 @@ export interface Increase extends Gained {
   readonly lengthMs: number;
 }
 
-/** Beyond the longest span, so that it begins with an entry. */
+/** Of entries and of processes: beyond the longest span, so that it begins with an entry. */
 const KEPT_MS = LONGEST_SPAN_MS + 10_000;
 const MAX_ENTRIES = 600;
 
@@ -47,24 +61,22 @@ export function remember(history: History, snapshot: OpenSnapshot): History {
   const isNew = phase !== history.phase || (last !== undefined && at < last.at);
   if (!isNew && at === last?.at) return history;
   const past = isNew ? NO_HISTORY : history;
-  const said = countersOf(snapshot);
-  const listed = keysOf(snapshot);
-  const known = Object.entries(past.processes).filter(([key]) => listed.has(key));
-  const gained = addGains(past, said, listed);
+  const said = wordsOf(snapshot);
+  const processes = know(past, said, keysOf(snapshot), at);
+  const gained = addGains(past, said, processes);
   const entries = [...past.entries, { at, gained }].filter((entry) => entry.at >= at - KEPT_MS);
-  return {
-    phase,
-    processes: { ...Object.fromEntries(known), ...said },
-    entries: entries.slice(-MAX_ENTRIES),
-  };
+  return { phase, processes, entries: entries.slice(-MAX_ENTRIES) };
 }
 
 /** What the processes that are listed now counted since each began. */
-export function sinceStart({ processes }: History): Readonly<Record<string, VariantCounters>> {
-  return Object.values(processes).reduce<Readonly<Record<string, VariantCounters>>>(
-    (sum, { variants }) => plus(sum, variants),
-    {},
-  );
+export function sinceStart({ processes, entries }: History): Readonly<Record<string, VariantCounters>> {
+  const now = entries.at(-1)?.at;
+  return Object.values(processes)
+    .filter(({ listedAt }) => listedAt === now)
+    .reduce<Readonly<Record<string, VariantCounters>>>(
+      (sum, { said }) => plus(sum, said.counters.variants),
+      {},
+    );
 }
 
 /** What was gained in the time before now; undefined where no earlier entry is near enough. */
@@ -72,7 +84,7 @@ export function increase(history: History, lengthMs: number): Increase | undefin
   const now = history.entries.at(-1);
   const begin = now && beginOf(history, now, lengthMs);
   if (now === undefined || begin === undefined) return undefined;
-  return { ...gain(now.gained, begin.gained), lengthMs: now.at - begin.at };
+  return { ...minus(now.gained, begin.gained), lengthMs: now.at - begin.at };
 }
 
 /** The entry with which the stretch begins that ends with another; undefined where none is near enough. */
@@ -81,20 +93,45 @@ export function beginOf({ entries }: History, end: Entry, lengthMs: number): Ent
   return begin === undefined || begin.at >= end.at ? undefined : begin;
 }
 
+function know(
+  past: History,
+  said: Readonly<Record<string, ProcessWords>>,
+  listed: ReadonlySet<string>,
+  at: number,
+): Readonly<Record<string, KnownProcess>> {
+  const known: Record<string, KnownProcess> = {};
+  for (const [key, process] of Object.entries(past.processes))
+    if (listed.has(key)) known[key] = { ...process, listedAt: at };
+    else if (at - process.listedAt <= KEPT_MS) known[key] = process;
+  for (const [key, now] of Object.entries(said)) {
+    const before = known[key]?.said;
+    // What a process leaves out for a while, as a variant of another configuration, it had counted all the same.
+    const isSame = now.life !== undefined && now.life === before?.life;
+    const counters = isSame ? overlay(before.counters, now.counters) : now.counters;
+    known[key] = { said: { counters, life: now.life }, listedAt: at };
+  }
+  return known;
+}
+
 function addGains(
   past: History,
-  said: Readonly<Record<string, ProcessCounters>>,
-  listed: ReadonlySet<string>,
+  said: Readonly<Record<string, ProcessWords>>,
+  known: Readonly<Record<string, KnownProcess>>,
 ): Gained {
   let { variants, activity }: Gained = past.entries.at(-1)?.gained ?? { variants: {}, activity: {} };
-  activity = Object.fromEntries(Object.entries(activity).filter(([key]) => listed.has(key)));
+  activity = Object.fromEntries(Object.entries(activity).filter(([key]) => key in known));
   for (const [key, now] of Object.entries(said)) {
-    const before = past.processes[key];
+    const before = past.processes[key]?.said;
     if (before === undefined) continue;
-    const { startedAt, ...counters } = now;
-    const gained = startedAt === before.startedAt ? gain(counters, before) : counters;
+    const gained = gainOf(now, before);
     variants = plus(variants, gained.variants);
     activity = plus(activity, { [key]: gained.activity });
   }
   return { variants, activity };
+}
+
+function gainOf(now: ProcessWords, before: ProcessWords): ProcessCounters {
+  if (now.life !== before.life) return now.counters;
+  const gained = now.life === undefined ? gain : minus;
+  return gained(now.counters, before.counters);
 }

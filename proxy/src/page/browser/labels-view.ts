@@ -1,7 +1,7 @@
 import { h } from "preact";
 import { Bar, Card, Figure, VariantName } from "./card-view.ts";
-import type { VariantFigures } from "./comparison.ts";
-import { DRIFT_SAMPLES, type Drift, hasDrifted, isFar } from "./drift.ts";
+import type { RecentDrift, VariantFigures } from "./comparison.ts";
+import { DRIFT_SAMPLES, hasDrifted, isFar } from "./drift.ts";
 import { formatCount, formatIndex, formatShare } from "./numbers.ts";
 
 export function DriftAndLabels({ variants }: { variants: readonly VariantFigures[] }) {
@@ -16,8 +16,9 @@ export function DriftAndLabels({ variants }: { variants: readonly VariantFigures
     h(
       "div",
       { class: "models" },
-      variants.map(({ name, index, labels, fromReference, fromPast }) =>
-        h("div", { key: name }, [
+      variants.map((variant) => {
+        const { name, index, labels } = variant;
+        return h("div", { key: name }, [
           h("h3", {}, h(VariantName, { name, index })),
           labels.length === 0 ? h("p", { class: "detail" }, "No labels.") : null,
           h(
@@ -36,40 +37,30 @@ export function DriftAndLabels({ variants }: { variants: readonly VariantFigures
               ]),
             ),
           ),
-          h(DriftLine, { name, fromReference, fromPast }),
-        ]),
-      ),
+          h(DriftLine, { variant }),
+        ]);
+      }),
     ),
   );
 }
 
-function DriftLine({
-  name,
-  fromReference,
-  fromPast,
-}: {
-  name: string;
-  fromReference: Drift | undefined;
-  fromPast: Drift | undefined;
-}) {
-  if (fromReference === undefined) return h("p", { class: "detail" }, "No reference to compare with.");
-  const { index } = fromReference;
-  const drifts = hasDrifted(fromReference, fromPast);
+function DriftLine({ variant }: { variant: VariantFigures }) {
+  const { name, hasReference, fromReference, recently } = variant;
+  if (!hasReference) return h("p", { class: "detail" }, "No reference to compare with.");
+  const { fromPast } = recently;
+  const drifts = hasDrifted(recently.fromReference, fromPast);
   return h("p", { class: `detail ${drifts ? "problem" : ""}` }, [
     "Distance (PSI) ",
-    h(Figure, { name: `psi ${name}`, value: index, text: formatIndex(index) }),
+    h(Figure, { name: `psi ${name}`, value: fromReference?.index, text: formatIndex(fromReference?.index) }),
     " from the reference",
     fromPast === undefined ? "" : `, ${formatIndex(fromPast.index)} from its own past`,
-    `: ${judge(fromReference, fromPast)}`,
+    `; in the last 15 minutes ${judge(recently)}`,
   ]);
 }
 
-function judge(fromReference: Drift, fromPast: Drift | undefined): string {
-  if (fromReference.samples < DRIFT_SAMPLES)
-    return `too few answers to say (${formatCount(fromReference.samples)})`;
+function judge({ fromReference, fromPast }: RecentDrift): string {
+  if (fromReference === undefined || fromReference.samples < DRIFT_SAMPLES)
+    return `too few answers to say (${formatCount(fromReference?.samples ?? 0)})`;
   if (hasDrifted(fromReference, fromPast)) return "it drifts";
-  if (!isFar(fromReference)) return "no drift";
-  return fromPast === undefined
-    ? "far; whether it moved shows over a shorter time"
-    : "far, as it was before or with too little past to say";
+  return isFar(fromReference) ? "far, as it was before or with too little past to say" : "no drift";
 }

@@ -1,4 +1,4 @@
-import { gain } from "./counters.ts";
+import { minus } from "./counters.ts";
 import { type Histogram, quantileOf } from "./histogram.ts";
 import { beginOf, type Entry, type History } from "./history.ts";
 import { LONGEST_SPAN_MS, type Span, trailMs } from "./spans.ts";
@@ -59,5 +59,5 @@ function gainedBetween(
   const now = end.gained.variants[variant]?.[histogram];
   const before = begin?.gained.variants[variant]?.[histogram];
   if (begin === undefined || now === undefined) return undefined;
-  return before === undefined ? now : gain(now, before);
+  return before === undefined ? now : minus(now, before);
 }

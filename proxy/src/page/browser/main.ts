@@ -24,10 +24,8 @@ function begin(place: HTMLElement): void {
     },
     token: sessionStorage.getItem(TOKEN_KEY) ?? undefined,
     onSnapshot: (snapshot) => show(hear(state, snapshot, Date.now())),
-    onContact: (contact) => {
-      if (contact.kind === "locked") sessionStorage.removeItem(TOKEN_KEY);
-      show({ ...state, contact });
-    },
+    forgetToken: () => sessionStorage.removeItem(TOKEN_KEY),
+    onContact: (contact) => show({ ...state, contact }),
   });
 
   const actions = {

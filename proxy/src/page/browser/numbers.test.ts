@@ -18,6 +18,17 @@ test("numbers are written with three digits that count and their unit", () => {
   assert.equal(numbers.formatCount(1_234_567), "1,234,567");
 });
 
+test("what is rounded up to the next unit, or to one digit more, is written as that", () => {
+  assert.equal(plain(numbers.formatSeconds(0.9996)), "1.00 s");
+  assert.equal(plain(numbers.formatSeconds(0.009_999_99)), "10.0 ms");
+  assert.equal(plain(numbers.formatSeconds(0.099_96)), "100 ms");
+  assert.equal(plain(numbers.formatSeconds(9.996)), "10.0 s");
+  assert.equal(plain(numbers.formatBytes(1_023.7 * 1024 ** 2)), "1.00 GiB");
+  assert.equal(plain(numbers.formatBytes(1_000 * 1024 ** 2)), "1000 MiB");
+  assert.equal(plain(numbers.formatRate(99.97)), "100 / s");
+  assert.equal(plain(numbers.formatSmallShare(0.099_996)), "10.0 %");
+});
+
 test("a small share is never rounded to none", () => {
   assert.equal(plain(numbers.formatSmallShare(0.000_001)), "< 0.01 %");
   assert.equal(plain(numbers.formatSmallShare(0.0045)), "0.45 %");

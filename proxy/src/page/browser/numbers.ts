@@ -21,18 +21,18 @@ export function formatShare(share: number | undefined, digits = 1): string {
 export function formatSmallShare(share: number | undefined): string {
   if (share === undefined) return NONE;
   if (share > 0 && share < 0.0001) return `<${GAP}0.01${GAP}%`;
-  return formatShare(share, share < 0.1 ? 2 : 1);
+  return formatShare(share, Number((share * 100).toFixed(2)) < 10 ? 2 : 1);
 }
 
 /** Three digits that count, in milliseconds below a second. */
 export function formatSeconds(seconds: number | undefined): string {
   if (seconds === undefined) return NONE;
-  return seconds < 1 ? `${threeDigits(seconds * 1_000)}${GAP}ms` : `${threeDigits(seconds)}${GAP}s`;
+  return round(seconds) < 1 ? `${threeDigits(seconds * 1_000)}${GAP}ms` : `${threeDigits(seconds)}${GAP}s`;
 }
 
 export function formatBytes(bytes: number | undefined): string {
   if (bytes === undefined) return NONE;
-  return bytes < 1024 ** 3
+  return round(bytes / 1024 ** 2) < 1024
     ? `${threeDigits(bytes / 1024 ** 2)}${GAP}MiB`
     : `${threeDigits(bytes / 1024 ** 3)}${GAP}GiB`;
 }
@@ -72,6 +72,12 @@ export function formatList(words: readonly string[]): string {
 
 function threeDigits(number: number): string {
   if (number === 0) return "0";
-  const magnitude = Math.floor(Math.log10(Math.abs(number)));
-  return number.toFixed(Math.min(2, Math.max(0, 2 - magnitude)));
+  const rounded = round(number);
+  const magnitude = Math.floor(Math.log10(Math.abs(rounded)));
+  return rounded.toFixed(Math.min(2, Math.max(0, 2 - magnitude)));
+}
+
+/** To three digits, to a whole number from a hundred on: 9.996 must be written as the 10 that it is rounded to. */
+function round(number: number): number {
+  return Math.abs(number) < 100 ? Number(number.toPrecision(3)) : Math.round(number);
 }

@@ -60,7 +60,7 @@ function bodyOf(state: PageState, actions: Actions): ComponentChildren {
       history,
       span,
     }),
-    h(Workers, { workers: snapshot.workers, variants, history }),
+    h(Workers, { workers: snapshot.workers, variants, history, span }),
     h(Errors, { variants }),
     h(Gateways, { gateways: snapshot.gateways, history }),
     h(Reloads, { reloads: snapshot.reloads }),

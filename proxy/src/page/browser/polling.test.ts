@@ -17,6 +17,7 @@ function createPage(token?: string) {
   const waits: number[] = [];
   const answers: (Answer | Error | Promise<Answer>)[] = [];
   let heard = 0;
+  let forgotten = 0;
   let pending: (() => void) | undefined;
   const polling = createPolling({
     async fetch(_, { headers }) {
@@ -34,6 +35,9 @@ function createPage(token?: string) {
       };
     },
     token,
+    forgetToken: () => {
+      forgotten += 1;
+    },
     onSnapshot: () => {
       heard += 1;
     },
@@ -46,6 +50,7 @@ function createPage(token?: string) {
     waits,
     answers,
     heard: () => heard,
+    forgotten: () => forgotten,
     isWaiting: () => pending !== undefined,
     /** Time passes until the next question, and its answer is there. */
     async pass() {
@@ -129,6 +134,34 @@ test("where a token is asked for it waits for one, and does not guess on", async
   await turn();
   assert.deepEqual(page.asked, ["Bearer old", "Bearer wrong", "Bearer right"]);
   assert.equal(page.heard(), 1);
+});
+
+test("a token that was refused is forgotten and not sent again", async () => {
+  const page = createPage("old");
+  page.answers.push(answer(401), answer(401));
+  page.polling.setVisible(true);
+  await turn();
+  assert.equal(page.forgotten(), 1);
+  page.polling.setVisible(false);
+  page.polling.setVisible(true);
+  await turn();
+  assert.deepEqual(page.asked, ["Bearer old", undefined]);
+  assert.equal(page.forgotten(), 1);
+});
+
+test("a refusal that comes late forgets the token that it is of, and no newer one", async () => {
+  const page = createPage("old");
+  const refusals = [Promise.withResolvers<Answer>(), Promise.withResolvers<Answer>()];
+  page.answers.push(...refusals.map(({ promise }) => promise));
+  page.polling.setVisible(true);
+  page.polling.askNow("new");
+  page.polling.setVisible(false);
+  refusals[0]?.resolve(answer(401));
+  await turn();
+  assert.equal(page.forgotten(), 0);
+  refusals[1]?.resolve(answer(401));
+  await turn();
+  assert.equal(page.forgotten(), 1);
 });
 
 test("without a token none is sent, and none is called wrong", async () => {

@@ -26,6 +26,8 @@ interface Surroundings {
   /** Calls back once; the returned function calls it off. */
   later(delayMs: number, call: () => void): () => void;
   readonly token: string | undefined;
+  /** The one that was given is not it. */
+  forgetToken(): void;
   onSnapshot(snapshot: Snapshot): void;
   onContact(contact: Contact): void;
 }
@@ -56,7 +58,12 @@ export function createPolling(surroundings: Surroundings): Polling {
     callOff();
     asked += 1;
     const question = asked;
-    const outcome = await fetchSnapshot(surroundings, token);
+    const sent = token;
+    const outcome = await fetchSnapshot(surroundings, sent);
+    if ("locked" in outcome && sent !== undefined && sent === token) {
+      token = undefined;
+      surroundings.forgetToken();
+    }
     if (question !== asked || !isVisible) return;
     if ("snapshot" in outcome) {
       failures = 0;
@@ -66,7 +73,7 @@ export function createPolling(surroundings: Surroundings): Polling {
       surroundings.onContact({ kind: "live" });
     } else if ("locked" in outcome) {
       // Only a token helps, and asking again with a wrong one is guessing.
-      surroundings.onContact({ kind: "locked", refused: token !== undefined });
+      surroundings.onContact({ kind: "locked", refused: sent !== undefined });
       return;
     } else {
       failures += 1;

@@ -2,9 +2,11 @@ import { type ComponentChildren, h } from "preact";
 import type { GatewaySnapshot, WorkerSnapshot } from "../snapshot.ts";
 import { Bar, Card, Figure, VariantName } from "./card-view.ts";
 import type { VariantFigures } from "./comparison.ts";
-import { type History, increase } from "./history.ts";
+import { type History, type Increase, increase } from "./history.ts";
 import { formatBytes, formatCount, formatRate, formatSeconds, formatShare } from "./numbers.ts";
-import { gatewayKey, workerKey } from "./processes.ts";
+import { type Activity, gatewayKey, workerKey } from "./processes.ts";
+import { isSilent } from "./silence.ts";
+import type { Span } from "./spans.ts";
 
 /** How far back "now" reaches. */
 const NOW_MS = 10_000;
@@ -13,8 +15,11 @@ export function Workers(props: {
   workers: readonly WorkerSnapshot[];
   variants: readonly VariantFigures[];
   history: History;
+  span: Span;
 }) {
-  const activity = activityNow(props.history);
+  const { history, span } = props;
+  const now = increase(history, NOW_MS);
+  const counted = span.lengthMs === undefined ? undefined : increase(history, span.lengthMs);
   return h(
     Card,
     { id: "workers", title: "Workers", about: "One process for each model, or several", size: "wide" },
@@ -23,7 +28,9 @@ export function Workers(props: {
       { class: "processes" },
       props.workers.map((worker) => {
         const variant = props.variants.find(({ name }) => name === worker.variant);
-        return h(Worker, { key: workerKey(worker), worker, variant, busy: activity(workerKey(worker)) });
+        const key = workerKey(worker);
+        const inSpan = span.lengthMs === undefined ? worker.numbers : counted?.activity[key];
+        return h(Worker, { key, worker, variant, busy: rateOf(key, now), batchSize: batchSizeOf(inSpan) });
       }),
     ),
   );
@@ -33,10 +40,13 @@ function Worker({
   worker,
   variant,
   busy,
+  batchSize,
 }: {
   worker: WorkerSnapshot;
   variant: VariantFigures | undefined;
   busy: number | undefined;
+  /** In the span, of this process. */
+  batchSize: number | undefined;
 }) {
   const { numbers, variant: name, address, problem } = worker;
   const look = `v${(variant?.index ?? 0) % 4}`;
@@ -50,20 +60,29 @@ function Worker({
       : numbers.queueDepth / numbers.queueLimit;
   return h(
     Process,
-    { heading: h(VariantName, { name, index: variant?.index ?? 0 }), address, problem },
+    {
+      heading: h(VariantName, { name, index: variant?.index ?? 0 }),
+      address,
+      problem,
+      silent: isSilent(worker),
+    },
     numbers === undefined
       ? null
       : [
-          memory === undefined
+          numbers.residentBytes === undefined
             ? null
-            : h(Term, { name: "memory", bar: h(Bar, { share: memory, look }) }, [
-                h(Figure, {
-                  name: `memory ${name}`,
-                  value: numbers.residentBytes,
-                  text: formatBytes(numbers.residentBytes),
-                }),
-                ` of ${formatBytes(numbers.memoryLimitBytes)}`,
-              ]),
+            : h(
+                Term,
+                { name: "memory", bar: memory === undefined ? null : h(Bar, { share: memory, look }) },
+                [
+                  h(Figure, {
+                    name: `memory ${name} ${address}`,
+                    value: numbers.residentBytes,
+                    text: formatBytes(numbers.residentBytes),
+                  }),
+                  memory === undefined ? "" : ` of ${formatBytes(numbers.memoryLimitBytes)}`,
+                ],
+              ),
           queue === undefined
             ? null
             : h(
@@ -74,13 +93,13 @@ function Worker({
           numbers.busySeconds === undefined
             ? null
             : h(Term, { name: "busy now", bar: h(Bar, { share: busy, look }) }, formatShare(busy, 0)),
-          h(Term, { name: "texts a run" }, variant?.batchSize?.toFixed(1) ?? "–"),
+          h(Term, { name: "texts a run" }, batchSize?.toFixed(1) ?? "–"),
         ],
   );
 }
 
 export function Gateways({ gateways, history }: { gateways: readonly GatewaySnapshot[]; history: History }) {
-  const activity = activityNow(history);
+  const now = increase(history, NOW_MS);
   const [first] = gateways;
   return h(
     Card,
@@ -95,10 +114,10 @@ export function Gateways({ gateways, history }: { gateways: readonly GatewaySnap
       { class: "processes" },
       gateways.map((gateway) =>
         h(Gateway, {
-          key: gateway.address,
+          key: gatewayKey(gateway),
           gateway,
           expectedHash: first?.numbers?.configHash,
-          rate: activity(gatewayKey(gateway.address)),
+          rate: rateOf(gatewayKey(gateway), now),
         }),
       ),
     ),
@@ -114,7 +133,7 @@ function Gateway({
   expectedHash: string | undefined;
   rate: number | undefined;
 }) {
-  if (numbers === undefined) return h(Process, { heading: "gateway", address, problem });
+  if (numbers === undefined) return h(Process, { heading: "gateway", address, problem, silent: true });
   const { configHash, lastReloadSuccessful, residentBytes, eventLoopP99Seconds, variants } = numbers;
   const isOther = expectedHash !== undefined && configHash !== expectedHash;
   const inFlight = Object.values(variants).reduce((sum, variant) => sum + variant.inFlight, 0);
@@ -146,16 +165,19 @@ function Process({
   heading,
   address,
   problem,
+  silent = false,
   children,
 }: {
   heading: ComponentChildren;
   address: string;
   problem?: string | undefined;
+  /** Whether the problem is that it does not answer. */
+  silent?: boolean;
   children?: ComponentChildren;
 }) {
-  return h("li", { class: problem === undefined ? "" : "silent" }, [
+  return h("li", { class: silent ? "silent" : "" }, [
     h("h3", {}, [heading, " ", h("small", {}, address)]),
-    problem === undefined ? null : h("p", { class: "problem" }, problem),
+    problem === undefined ? null : h("p", { class: silent ? "problem" : "detail" }, problem),
     h("dl", {}, children),
   ]);
 }
@@ -177,11 +199,16 @@ function Term({
   ]);
 }
 
-/** By a process's key: requests a second of a gateway, share of the time in model runs of a worker. */
-function activityNow(history: History): (key: string) => number | undefined {
-  const now = increase(history, NOW_MS);
-  return (key) => {
-    const gained = now?.activity[key];
-    return now === undefined || gained === undefined ? undefined : (gained * 1_000) / now.lengthMs;
-  };
+/** Requests a second of a gateway, share of the time in model runs of a worker. */
+function rateOf(key: string, now: Increase | undefined): number | undefined {
+  const gained = now?.activity[key]?.amount;
+  return now === undefined || gained === undefined ? undefined : (gained * 1_000) / now.lengthMs;
+}
+
+/** Texts, or windows of long ones, in one run of the model. */
+function batchSizeOf(
+  counted: { readonly [name in keyof Activity]?: number | undefined } | undefined,
+): number | undefined {
+  const { batches = 0, batchedSequences } = counted ?? {};
+  return batches === 0 || batchedSequences === undefined ? undefined : batchedSequences / batches;
 }

@@ -43,6 +43,39 @@ test("what is said in large letters is announced", () => {
   assert.equal(statementsOf(state).length, 2);
 });
 
+test("before anything is known of the span that is said, and nothing is announced", () => {
+  const silent = { variant: "slow", address: "slow:8102", problem: "It did not answer." };
+  const first = { ...at(0, 1_000), workers: [worker("fast", { positive: 1_000 }), silent] };
+  let state = hear(beginState(findSpan("1m")), first, 5);
+  assert.deepEqual(
+    statementsOf(state).map(({ said }) => said),
+    ["slow does not answer", "Figures begin with the next numbers"],
+  );
+  assert.equal(state.announcement.text, "");
+  state = hear(state, at(2, 1_000), 7);
+  assert.match(state.announcement.text, /No requests/);
+  // A tab that was hidden for long has no beginning of the span either.
+  const later = hear(state, at(900, 9_000), 905_000);
+  assert.equal(later.announcement, state.announcement);
+});
+
+test("a model that drifts is said whatever the span, also since the start", () => {
+  const drifting = (second: number, positive: number) => ({
+    ...at(second, 1_000),
+    workers: [worker("fast", { negative: 400, positive })],
+  });
+  for (const key of ["start", "1m", "15m"]) {
+    const state = [drifting(0, 400), drifting(60, 900)].reduce(
+      (so, one) => hear(so, one, 0),
+      beginState(findSpan(key)),
+    );
+    assert.ok(
+      statementsOf(state).some(({ said }) => said === "fast drifts"),
+      key,
+    );
+  }
+});
+
 test("a masked snapshot leaves nothing of an open one", () => {
   const open = hear(beginState(findSpan("start")), at(0, 1_000), 5);
   const masked = hear({ ...open, wished: { slow: 60 } }, MASKED, 6);

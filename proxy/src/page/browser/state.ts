@@ -3,8 +3,8 @@ import { type Announcement, announce } from "./announcement.ts";
 import { compare, type VariantFigures } from "./comparison.ts";
 import { type History, increase, NO_HISTORY, remember, sinceStart } from "./history.ts";
 import type { Contact } from "./polling.ts";
-import type { Span } from "./spans.ts";
-import { describe, type Statement } from "./words.ts";
+import { LONGEST_SPAN_MS, type Span } from "./spans.ts";
+import { describe, describeUnknown, type Statement } from "./words.ts";
 
 /** Everything that the page shows follows from this. */
 export interface PageState {
@@ -37,6 +37,7 @@ export function hear(state: PageState, snapshot: Snapshot, heardAt: number): Pag
   if (snapshot.masked) return { ...beginState(state.span), contact: state.contact, snapshot, heardAt };
   const history = remember(state.history, snapshot);
   const next = { ...state, snapshot, history, heardAt };
+  if (!isKnown(next)) return next;
   const words = statementsOf(next).map(({ said }) => said);
   return { ...next, announcement: announce(state.announcement, `${words.join(". ")}.`, heardAt) };
 }
@@ -45,13 +46,22 @@ export function hear(state: PageState, snapshot: Snapshot, heardAt: number): Pag
 export function figuresOf({ snapshot, history, span }: PageState): VariantFigures[] {
   if (snapshot === undefined || snapshot.masked) return [];
   const ever = sinceStart(history);
+  const recent = increase(history, LONGEST_SPAN_MS)?.variants ?? {};
   const counted = span.lengthMs === undefined ? ever : (increase(history, span.lengthMs)?.variants ?? {});
-  return compare(snapshot, counted, ever);
+  return compare(snapshot, counted, { recent, ever });
 }
 
 export function statementsOf(state: PageState): Statement[] {
   const { snapshot } = state;
-  return snapshot === undefined || snapshot.masked ? [] : describe(figuresOf(state), snapshot.workers);
+  if (snapshot === undefined || snapshot.masked) return [];
+  return isKnown(state)
+    ? describe(figuresOf(state), snapshot.workers)
+    : describeUnknown(snapshot.variants, snapshot.workers);
+}
+
+/** One snapshot says what was counted since the start, but nothing of a span. */
+function isKnown({ history, span: { lengthMs } }: PageState): boolean {
+  return lengthMs === undefined || increase(history, lengthMs) !== undefined;
 }
 
 /** How much of the span the page has seen, where that is less than asked; undefined where it is all of it. */

@@ -4,17 +4,21 @@ import { gateway, type Served, snapshot, worker } from "../../../../test/support
 import type { GatewaySnapshot } from "../snapshot.ts";
 import { compare } from "./comparison.ts";
 import { NO_HISTORY, remember, sinceStart } from "./history.ts";
-import { checkValidity } from "./validity.ts";
+import { type Check, checkValidity } from "./validity.ts";
 
-function states(
+function states(...given: Parameters<typeof check>): string[] {
+  return check(...given).map(({ state }) => state);
+}
+
+function check(
   served: Readonly<Record<string, Served>>,
   change: (gateway: GatewaySnapshot) => readonly GatewaySnapshot[] = (one) => [one],
   workers = [worker("fast", {}), worker("slow", {})],
-): string[] {
+): Check[] {
   const gateways = change(gateway(served));
   const given = snapshot(0, gateways, workers);
   const figures = compare(given, sinceStart(remember(NO_HISTORY, given)));
-  return checkValidity(figures, gateways, workers).map(({ state }) => state);
+  return checkValidity(figures, gateways, workers);
 }
 
 const EVEN = { fast: { answered: 500 }, slow: { answered: 500 } };
@@ -56,4 +60,26 @@ test("a process that does not answer, another configuration and a rejected reloa
   assert.equal(states(EVEN, change({ configHash: "another" }))[4], "look");
   assert.equal(states(EVEN, change({ lastReloadSuccessful: false }))[4], "look");
   assert.equal(states(EVEN, change({}))[4], "ok");
+});
+
+test("what silent gateways run is not known", () => {
+  const silent = ["10.0.0.2:8081", "10.0.0.3:8081"].map((address) => ({
+    address,
+    problem: "It did not answer.",
+  }));
+  const [one] = check(EVEN, (own) => [own, ...silent]).slice(4);
+  assert.deepEqual([one?.state, one?.finding], ["unknown", "1 of 3 gateways says what it runs"]);
+  const [two] = check(EVEN, (own) => [own, { ...own, address: "10.0.0.4:8081" }, ...silent]).slice(4);
+  assert.deepEqual([two?.state, two?.finding], ["unknown", "2 of 4 gateways say what they run, and agree"]);
+});
+
+test("a service without figures of ours is no silent process", () => {
+  const problem = "Its /metrics has no sentiment_requests_total.";
+  const foreign = { variant: "slow", address: "10.0.0.9:80", problem, hasAnswered: true };
+  const processes = check(EVEN, (own) => [own], [worker("fast", {}), foreign])[3];
+  assert.deepEqual(processes, {
+    name: "Every process answers",
+    state: "ok",
+    finding: "3 of 3; 10.0.0.9:80 without figures",
+  });
 });
