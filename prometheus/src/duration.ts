@@ -9,12 +9,17 @@ const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
  */
 const SHORTEST_SECONDS = 5;
 
+/** How long a nominal span is in real life. */
+export function realSeconds(nominal: Span): number {
+  return Number(nominal.slice(0, -1)) * SECONDS[nominal.slice(-1) as keyof typeof SECONDS];
+}
+
 /**
  * The length of a nominal span when a second of real life lasts `timeScale` seconds, in whole seconds: at 1/30 an hour
  * is 120. Never shorter than 5 s, unless the nominal span itself is.
  */
 export function seconds(nominal: Span, timeScale: number): number {
-  const unscaled = Number(nominal.slice(0, -1)) * SECONDS[nominal.slice(-1) as keyof typeof SECONDS];
+  const unscaled = realSeconds(nominal);
   return Math.max(Math.round(unscaled * timeScale), Math.min(unscaled, SHORTEST_SECONDS));
 }
 
@@ -31,9 +36,24 @@ export interface Pace {
 
 /** @throws RangeError for a scale that is no number above 0 and at most 1 */
 export function createPace(timeScale: number): Pace {
-  if (!(timeScale > 0 && timeScale <= 1))
-    throw new RangeError(`${timeScale} is no time scale; give a number above 0 and at most 1, such as 1/30`);
+  assertScale(timeScale, String(timeScale));
   return Object.assign((nominal: Span) => duration(nominal, timeScale), {
     seconds: (nominal: Span) => seconds(nominal, timeScale),
   });
+}
+
+/** Reads `0.1` or `1/30`. @throws RangeError with what to write instead */
+export function parseScale(text: string): number {
+  const [, dividend, divisor = "1"] = /^(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
+  const scale = Number(dividend) / Number(divisor);
+  assertScale(scale, text);
+  return scale;
+}
+
+/** @throws RangeError for a scale that is no number above 0 and at most 1 */
+export function assertScale(timeScale: number, written: string): void {
+  if (timeScale > 0 && timeScale <= 1) return;
+  throw new RangeError(
+    `"${written}" is no time scale; give a number above 0 and at most 1, such as 0.1 or 1/30`,
+  );
 }

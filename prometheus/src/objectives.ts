@@ -36,15 +36,20 @@ export const BURN_RATES: readonly BurnRate[] = [
 export const THRESHOLDS = {
   /** Fewer requests in the long window say nothing about a share of some per cent. */
   burnRequests: 100,
+  /**
+   * Failures in the long window. One in a hundred requests spends a month's budget twice too fast, and is one caller: a
+   * count of ten is known to within a third of it (its root), so that a burn at the limit is at least half of it.
+   */
+  burnFailures: 10,
   /** Four times what the objective allows: below it the slower burn rates speak. */
   variantErrorRatio: 0.02,
   /** One error among them is 1 %, half of the threshold. */
   variantRequests: 100,
   /** Chance that all of ten users meet the other variants, whatever the weights: e^-10. */
   expectedUsers: 10,
-  /** A half more than before is beyond what neighbours on the machine do, and a doubling is caught for certain. */
+  /** A half more than before is beyond what neighbours on the machine do; a doubling is caught. */
   pastRatio: 1.5,
-  /** Texts in five minutes, and in the day before, from which means are steady. */
+  /** Texts, or requests, in five minutes, and in the day before, from which means are steady. */
   latencyTexts: 100,
   pastTexts: 500,
   /** The budget is a promise about nineteen texts in twenty. */

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseScale } from "./duration.ts";
 import type { RuleOptions } from "./files.ts";
 
 export interface Options extends RuleOptions {
@@ -8,7 +9,7 @@ export interface Options extends RuleOptions {
 
 export const USAGE = `Writes Prometheus's rules and alerts.
 
-usage: node prometheus/src/main.ts [options]
+usage: node_modules/.bin/node prometheus/src/main.ts [options]
 
   --time-scale S   what a second of the windows lasts: a number above 0 and at most 1, or a fraction such as 1/30 [1]
   --runbooks URL   where the alerts' runbook_url leads [prometheus/runbooks]
@@ -32,14 +33,4 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     ...(values.runbooks !== undefined && { runbooks: values.runbooks }),
     ...(values.out !== undefined && { out: values.out }),
   };
-}
-
-/** `0.1` or `1/30`. */
-function parseScale(text: string): number {
-  const [, dividend, divisor = "1"] = /^(\d+(?:\.\d+)?)(?:\/(\d+(?:\.\d+)?))?$/.exec(text) ?? [];
-  const scale = Number(dividend) / Number(divisor);
-  if (scale > 0 && scale <= 1) return scale;
-  throw new Error(
-    `--time-scale ${text} is no scale; give a number above 0 and at most 1, such as 0.1 or 1/30`,
-  );
 }

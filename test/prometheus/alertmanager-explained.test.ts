@@ -31,8 +31,8 @@ function requests(model: string, failedInTen: number): Collected {
   };
 }
 
-function worker(model: string, isDown: boolean): Collected {
-  const labels = `job="sentiment-worker",instance="${model}:1"`;
+function worker(model: string, isDown: boolean, place = 1): Collected {
+  const labels = `job="sentiment-worker",instance="${model}:${place}"`;
   return {
     [`up{${labels}}`]: standing([1, HEALTHY], [isDown ? 0 : 1, FAULTY], [1, AFTER]),
     // A target that does not answer has no series but `up`.
@@ -88,6 +88,22 @@ test("errors of the other variant at the same time are not explained", () => {
     ...{ ...requests("a", 2), ...requests("b", 10) },
   };
   assert.deepEqual(pages(both), { burning: BOTH, unmuted: BOTH });
+});
+
+test("errors that another worker of the same variant answers are not explained by the one that is down", () => {
+  const fleet = {
+    ...{ ...worker("a", false), ...worker("b", true, 1), ...worker("b", false, 2) },
+    ...{ ...requests("a", 0), ...requests("b", 5) },
+  };
+  assert.deepEqual(pages(fleet), { burning: BOTH, unmuted: BOTH });
+});
+
+test("all workers of a variant down explain its errors", () => {
+  const fleet = {
+    ...{ ...worker("a", false), ...worker("b", true, 1), ...worker("b", true, 2) },
+    ...{ ...requests("a", 0), ...requests("b", 10) },
+  };
+  assert.deepEqual(pages(fleet), { burning: BOTH, unmuted: NONE });
 });
 
 test("errors of requests that were never assigned are not explained", () => {

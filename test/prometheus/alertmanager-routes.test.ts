@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { before, test } from "node:test";
 import { ruleFiles } from "../../prometheus/src/files.ts";
 import type { Alert, Rule } from "../../prometheus/src/rule.ts";
-import { amtool, assertAlertmanagerInstalled } from "./alertmanager.ts";
+import { amtool, assertAlertmanagerInstalled, receiveDeliveries, startAlertmanager } from "./alertmanager.ts";
 
 before(assertAlertmanagerInstalled);
 
@@ -67,4 +67,24 @@ for (const receiver of ["on-call", "tickets", "experiment"])
 
 test("an exercise for a receiver that is not known reaches the drill", () => {
   assertRoute("drill", { alertname: "ABDrill", severity: "page", drill: "on_call" });
+});
+
+test("each thing that is wrong with a model is a message of its own, also where no alert names an experiment", async (t) => {
+  const { settings, find } = await receiveDeliveries(t);
+  const { post } = await startAlertmanager(t, settings);
+  const shared = { severity: "ticket", tier: "experiment" };
+  const wrong = [
+    { ...shared, alertname: "LabelDistributionDrift", model_version: "a", feature: "label" },
+    { ...shared, alertname: "LabelDistributionDrift", model_version: "b", feature: "label" },
+    { ...shared, alertname: "VariantErrorRatioHigh", model_version: "a" },
+  ];
+  await post(wrong.map((labels) => ({ labels })));
+  for (const { alertname, model_version } of wrong) {
+    const { alerts } = await find(`a message about ${alertname} of ${model_version}`, (delivery) =>
+      delivery.alerts.some(
+        ({ labels }) => labels.alertname === alertname && labels.model_version === model_version,
+      ),
+    );
+    assert.equal(alerts.length, 1, JSON.stringify(alerts));
+  }
 });

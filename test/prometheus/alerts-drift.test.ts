@@ -6,7 +6,9 @@ import { type Collected, evaluate, firing, rising, standing } from "./rule-test.
 before(assertInstalled);
 
 const file = "rules/drift.yml";
-const steps = 120;
+const HOUR = 12;
+/** Two days and a little. */
+const steps = 50 * HOUR;
 
 /** Texts of the lower and of the upper kind at each step of five minutes, for so many steps. */
 type Stretch = readonly [lower: number, upper: number, steps: number];
@@ -64,6 +66,48 @@ for (const [alert, feature] of features) {
     assert.deepEqual(drifted(feature([500, 500, 48], [550, 450, 24]), "330m"), []);
   });
 }
+
+/** Twenty-three hours of texts like the baseline, and a job of an hour at the end of each. */
+const NIGHT: readonly Stretch[] = [
+  [500, 500, 23 * HOUR],
+  [900, 100, HOUR],
+];
+const MORNING: Stretch = [500, 500, 2 * HOUR];
+
+/** Whether anything fired in the hours before and after the end of the first day, and of the second one. */
+function nights(collected: Collected): { readonly first: boolean; readonly second: boolean } {
+  const ever = (hours: string, night: string) =>
+    `label_replace(count(count_over_time(ALERTS{alertstate="firing"}${hours})), "night", "${night}", "", "")`;
+  const found = evaluate(
+    { file, collected, step: "5m" },
+    `${ever("[25h:5m] offset 25h", "first")} or ${ever("[24h:5m]", "second")}`,
+    "50h",
+  );
+  const has = (night: string) => found.some(({ labels }) => labels.night === night);
+  return { first: has("first"), second: has("second") };
+}
+
+for (const [alert, feature] of features)
+  test(`${alert}: what comes every night is an event in the first one alone (${Object.keys(feature()).at(-1)})`, () => {
+    assert.deepEqual(nights(feature(...NIGHT, ...NIGHT, MORNING)), { first: true, second: false });
+  });
+
+test("what is otherwise than the night before is an event", () => {
+  const earlier: readonly Stretch[] = [
+    [500, 500, 20 * HOUR],
+    [900, 100, 2 * HOUR],
+    [500, 500, 2 * HOUR],
+  ];
+  assert.deepEqual(nights(labels(...NIGHT, ...earlier, MORNING)), { first: true, second: true });
+});
+
+test("an hour of yesterday with hardly any texts is no yesterday", () => {
+  const hardlyAny: readonly Stretch[] = [
+    [500, 500, 22 * HOUR],
+    [1, 1, 2 * HOUR],
+  ];
+  assert.deepEqual(nights(labels(...hardlyAny, ...NIGHT, MORNING)), { first: false, second: true });
+});
 
 const quiet: readonly [what: string, stretches: readonly Stretch[], at: string][] = [
   ["texts that never were like the baseline are no event", [[900, 100, 72]], "330m"],

@@ -19,9 +19,17 @@ const upstream = (variant: string, instance: string, values: string): Collected 
   [`ab_upstream_healthy{job="ab-proxy",instance="${instance}",model_version="${variant}",upstream="http://${variant}"}`]:
     values,
 });
-const ejections = (...stretches: readonly (readonly [number, number])[]): Collected => ({
-  'ab_upstream_ejections_total{job="ab-proxy",model_version="a",upstream="http://a",reason="connect"}':
+const ejections = (
+  instance: string,
+  reason: "connect" | "check",
+  ...stretches: readonly (readonly [number, number])[]
+): Collected => ({
+  [`ab_upstream_ejections_total{job="ab-proxy",instance="${instance}",model_version="a",upstream="http://a",reason="${reason}"}`]:
     rising(...stretches),
+});
+const weight = (instance: string, ratio: number): Collected => ({
+  [`ab_variant_weight_ratio{job="ab-proxy",instance="${instance}",experiment="e",model_version="a"}`]:
+    standing([ratio, 200]),
 });
 const reloaded = (instance: string, values: string): Collected => ({
   [`ab_config_last_reload_successful{job="ab-proxy",instance="${instance}"}`]: values,
@@ -60,14 +68,58 @@ const cases: readonly Case[] = [
   [
     "an upstream that comes and goes",
     gateway,
-    { ...upstream("a", "p:1", standing([1, 80])), ...ejections([0, 20], [1, 4], [0, 40]) },
+    { ...upstream("a", "p:1", standing([1, 80])), ...ejections("p:1", "connect", [0, 20], [1, 4], [0, 40]) },
     "10m",
+    ["UpstreamEjected a"],
+  ],
+  [
+    "reasons of one replica add up",
+    gateway,
+    {
+      ...upstream("a", "p:1", standing([1, 80])),
+      ...ejections("p:1", "connect", [0, 20], [1, 2], [0, 40]),
+      ...ejections("p:1", "check", [0, 24], [1, 2], [0, 40]),
+    },
+    "10m",
+    ["UpstreamEjected a"],
+  ],
+  [
+    "a restart of an upstream is quiet, though each of three replicas ejects it once",
+    gateway,
+    Object.assign(
+      {},
+      ...["p:1", "p:2", "p:3"].map((instance) => ({
+        ...upstream("a", instance, standing([1, 40], [0, 2], [1, 60])),
+        ...ejections(instance, "connect", [0, 40], [1, 1], [0, 60]),
+      })),
+    ),
+    "12m",
+    [],
+  ],
+  [
+    "the service of a variant without users may be switched off",
+    gateway,
+    {
+      ...{ ...upstream("a", "p:1", standing([0, 80])), ...weight("p:1", 0) },
+      ...ejections("p:1", "connect", [0, 20], [1, 4], [0, 40]),
+    },
+    "13m",
+    [],
+  ],
+  [
+    "a variant that has users on one replica has users",
+    gateway,
+    { ...upstream("a", "p:1", standing([0, 80])), ...weight("p:1", 0), ...weight("p:2", 0.1) },
+    "13m",
     ["UpstreamEjected a"],
   ],
   [
     "a restart of an upstream is quiet",
     gateway,
-    { ...upstream("a", "p:1", standing([1, 40], [0, 2], [1, 40])), ...ejections([0, 40], [1, 1], [0, 40]) },
+    {
+      ...upstream("a", "p:1", standing([1, 40], [0, 2], [1, 40])),
+      ...ejections("p:1", "connect", [0, 40], [1, 1], [0, 40]),
+    },
     "15m",
     [],
   ],

@@ -11,35 +11,60 @@ before(assertInstalled);
 
 const file = "rules/latency.yml";
 
-type Stretch = readonly [textsPerStep: number, secondsEach: number, steps: number];
+/** What texts are like: tokens of each, and how many of them share a run. */
+interface Kind {
+  readonly tokens?: number;
+  readonly batch?: number;
+}
+type Stretch = readonly [textsPerStep: number, runSeconds: number, steps: number, kind?: Kind];
+type Life = readonly (Stretch | "reset")[];
+
+function counter(
+  life: Life,
+  take: (count: number, runSeconds: number, kind: Required<Kind>) => number,
+): string {
+  return rising(
+    ...life.map((stretch) => {
+      if (stretch === "reset") return stretch;
+      const [count, runSeconds, steps, { tokens = 20, batch = 1 } = {}] = stretch;
+      return [take(count, runSeconds, { tokens, batch }), steps] as const;
+    }),
+  );
+}
 
 /** What a worker collects of its texts. */
-function texts(model: string, ...stretches: readonly (Stretch | "reset")[]): Collected {
+function texts(model: string, ...life: Life): Collected {
   const labels = `{job="sentiment-worker",instance="${model}:1",model_version="${model}"}`;
-  const column = (take: (stretch: Stretch) => number) =>
-    rising(
-      ...stretches.map((stretch) => (stretch === "reset" ? stretch : ([take(stretch), stretch[2]] as const))),
-    );
+  const count = (take: Parameters<typeof counter>[1]) => counter(life, take);
   return {
-    [`sentiment_inference_seconds_count${labels}`]: column(([count]) => count),
-    [`sentiment_inference_seconds_sum${labels}`]: column(([count, seconds]) => count * seconds),
+    [`sentiment_inference_seconds_count${labels}`]: count((texts) => texts),
+    [`sentiment_inference_seconds_sum${labels}`]: count((texts, seconds) => texts * seconds),
+    [`sentiment_inference_busy_seconds_total${labels}`]: count(
+      (texts, seconds, { batch }) => (texts * seconds) / batch,
+    ),
+    [`sentiment_batch_sequences_sum${labels}`]: count((texts) => texts),
+    [`sentiment_batch_tokens_total${labels}`]: count((texts, _, { tokens }) => texts * tokens * 0.75),
+    [`sentiment_batch_padding_tokens_total${labels}`]: count((texts, _, { tokens }) => texts * tokens * 0.25),
+    [`model_info${labels}`]: count(() => 0),
   };
 }
 
-/** A worker with a budget: texts within the bound and above it, per step. */
-function budgeted(
-  instance: string,
-  within: number,
-  above: number,
-  { bound = "0.05", le = bound }: { bound?: string; le?: string } = {},
-): Collected {
-  const labels = `job="sentiment-worker",instance="${instance}",model_version="a"`;
+/** A model whose graph takes the text itself has no tokens. */
+function withoutTokens(collected: Collected): Collected {
+  return Object.fromEntries(Object.entries(collected).filter(([name]) => !name.includes("_tokens_")));
+}
+
+/** What the gateway collects of a variant's answers. */
+function answers(variant: string, ...life: Life): Collected {
+  const labels = `job="ab-proxy",instance="p:1",model_version="${variant}"`;
   return {
-    [`sentiment_inference_seconds_bucket{${labels},le="${le}"}`]: rising([within, 60]),
-    [`sentiment_inference_seconds_bucket{${labels},le="4"}`]: rising([within + above, 60]),
-    [`sentiment_inference_seconds_bucket{${labels},le="+Inf"}`]: rising([within + above, 60]),
-    [`sentiment_inference_seconds_count{${labels}}`]: rising([within + above, 60]),
-    [`sentiment_latency_budget_seconds{${labels},bound="${bound}"}`]: `${bound}x60`,
+    [`ab_request_duration_seconds_count{${labels},status="200"}`]: counter(life, (count) => count),
+    [`ab_request_duration_seconds_sum{${labels},status="200"}`]: counter(
+      life,
+      (count, seconds) => count * seconds,
+    ),
+    [`ab_request_duration_seconds_count{${labels},status="504"}`]: counter(life, () => 50),
+    [`ab_request_duration_seconds_sum{${labels},status="504"}`]: counter(life, () => 500),
   };
 }
 
@@ -78,27 +103,68 @@ const cases: readonly [what: string, Collected, at: string, expected: string[]][
   ],
   ["a past of a few texts is none", texts("a", [1, 0.01, 180], [60, 0.02, 60]), "205m", []],
 
-  ["a tenth of the texts over budget", budgeted("a:1", 90, 10), "30m", ["ModelLatencyBudgetExceeded a"]],
   [
-    "Prometheus 3 writes the bound of a second with its decimal",
-    budgeted("a:1", 90, 10, { bound: "1", le: "1.0" }),
-    "30m",
-    ["ModelLatencyBudgetExceeded a"],
-  ],
-  [
-    "two workers of a model are one",
-    { ...budgeted("a:1", 95, 15), ...budgeted("a:2", 95, 15) },
-    "30m",
-    ["ModelLatencyBudgetExceeded a"],
-  ],
-  [
-    "each worker has its own budget",
-    { ...budgeted("a:1", 99, 1), ...budgeted("a:2", 99, 1, { bound: "0.1" }) },
-    "30m",
+    "a morning that fills the batches, after a quiet night",
+    texts("a", [60, 0.025, 180, { batch: 1 }], [300, 0.09, 60, { batch: 8 }]),
+    "230m",
     [],
   ],
-  ["one in fifty over budget is quiet", budgeted("a:1", 98, 2), "30m", []],
-  ["a share of a few texts is quiet", budgeted("a:1", 5, 5), "30m", []],
+  [
+    "a quiet night, with a text in each run, after a day of full batches",
+    texts("a", [300, 0.09, 180, { batch: 8 }], [60, 0.025, 60, { batch: 1 }]),
+    "230m",
+    [],
+  ],
+  [
+    "texts that become four times as long, and take four times as long",
+    texts("a", [60, 0.01, 180, { tokens: 20 }], [60, 0.04, 60, { tokens: 80 }]),
+    "230m",
+    [],
+  ],
+  [
+    "texts that become short, so that each token takes longer",
+    texts("a", [60, 0.04, 180, { tokens: 80 }], [60, 0.02, 60, { tokens: 10 }]),
+    "230m",
+    [],
+  ],
+  [
+    "a model that takes twice as long, in full batches",
+    texts("a", [300, 0.09, 180, { batch: 8 }], [300, 0.18, 60, { batch: 8 }]),
+    "230m",
+    ["ModelLatencyRegression a"],
+  ],
+  [
+    "a model without tokens that takes twice as long",
+    withoutTokens(texts("a", three, [60, 0.02, 60])),
+    "200m",
+    ["ModelLatencyRegression a"],
+  ],
+  [
+    "a model without tokens whose batches fill",
+    withoutTokens(texts("a", [60, 0.025, 180], [300, 0.09, 60, { batch: 8 }])),
+    "230m",
+    [],
+  ],
+
+  [
+    "a service without these metrics that answers twice as late as it used to",
+    answers("third", three, [60, 0.02, 60]),
+    "200m",
+    ["VariantLatencyRegression third"],
+  ],
+  ["a service that answers as it always did, with slow errors", answers("third", three, three), "200m", []],
+  ["a slow minute of a service", answers("third", three, [60, 0.1, 1], [60, 0.01, 60]), "200m", []],
+  ["a few slow answers of a service", answers("third", three, [5, 0.1, 60]), "230m", []],
+  ["the first hour of a service", answers("third", [60, 0.01, 30], [60, 0.05, 30]), "59m", []],
+  [
+    "callers of a worker wait longer while it fills its batches",
+    {
+      ...texts("a", [60, 0.025, 180], [300, 0.09, 60, { batch: 8 }]),
+      ...answers("a", [60, 0.03, 180], [300, 0.1, 60]),
+    },
+    "230m",
+    [],
+  ],
 ];
 for (const [what, collected, at, expected] of cases)
   test(what, () => {
@@ -108,11 +174,6 @@ for (const [what, collected, at, expected] of cases)
       expected,
     );
   });
-
-test("a model without a budget cannot exceed it", () => {
-  const collected = Object.entries(budgeted("a:1", 0, 100)).filter(([name]) => !name.includes("budget"));
-  assert.deepEqual(firing({ file, collected: Object.fromEntries(collected), step: "1m" }, "30m"), []);
-});
 
 test("at a time scale of 1/30 a regression of hours is one of minutes", async (t) => {
   const rules = await mkdtemp(join(tmpdir(), "blindsplit-scale-"));

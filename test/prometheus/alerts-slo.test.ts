@@ -1,5 +1,9 @@
 import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { before, test } from "node:test";
+import { writeRuleFiles } from "../../prometheus/src/write.ts";
 import { assertInstalled } from "./prometheus.ts";
 import { type Collected, evaluate, firing, rising } from "./rule-test.ts";
 
@@ -115,6 +119,47 @@ const cases: readonly [what: string, Collected, step: string, at: string, expect
 ];
 for (const [what, collected, step, at, expected] of cases)
   test(what, () => assert.deepEqual(burning(collected, step, at), expected));
+
+test("a scanner's refusals are no requests of which one slow answer is a share", () => {
+  const gateway = 'job="ab-proxy",instance="p:1"';
+  const collected = {
+    [`ab_requests_total{${gateway},model_version="none",status="404"}`]: rising([50, 240]),
+    [`ab_requests_total{${gateway},model_version="a",status="200"}`]: rising([0, 200], [1, 20], [0, 20]),
+    [`ab_request_duration_seconds_count{${gateway},model_version="a",status="200"}`]: rising(
+      ...([
+        [0, 200],
+        [1, 20],
+        [0, 20],
+      ] as const),
+    ),
+    [`ab_request_duration_seconds_bucket{${gateway},model_version="a",status="200",le="0.5"}`]: rising([
+      0, 240,
+    ]),
+  };
+  for (const minutes of [102, 104, 106, 108, 110, 112])
+    assert.deepEqual(burning(collected, SECONDS, `${minutes}m`), [], `after ${minutes} min`);
+});
+
+test("one error among a hundred requests is quiet, a dozen among six hundred are a ticket of the three days", async (t) => {
+  // Counts stand on the pause between evaluations, so the rules are evaluated at their own pace, in compressed time.
+  const rules = await mkdtemp(join(tmpdir(), "blindsplit-slo-"));
+  t.after(() => rm(rules, { recursive: true }));
+  await writeRuleFiles(rules, { timeScale: 1 / 30 });
+  const failing = (job: string, errors: number, requestsPerHour: number) => ({
+    // A step is two and a half minutes.
+    [`ab_requests_total{job="${job}",model_version="a",status="200"}`]: rising([requestsPerHour / 24, 400]),
+    [`ab_requests_total{job="${job}",model_version="a",status="500"}`]: rising(
+      [0, 300],
+      [1, errors],
+      [0, 100 - errors],
+    ),
+  });
+  const collected = { ...failing("few", 1, 8), ...failing("more", 12, 40) };
+  assert.deepEqual(
+    firing({ file, rules, collected, step: "5s" }, `${5 * 390}s`).map(({ job, window }) => [job, window]),
+    [["more", "3d"]],
+  );
+});
 
 test("a request that nobody was assigned to spends the budget too", () => {
   const collected = {

@@ -10,6 +10,7 @@ import type { Alert, Rule } from "../../prometheus/src/rule.ts";
 import { writeRuleFiles } from "../../prometheus/src/write.ts";
 import { assertInstalled, promtool } from "./prometheus.ts";
 import { RULES } from "./rule-test.ts";
+import { expressionsOf, readRunbooks } from "./runbooks.ts";
 
 before(assertInstalled);
 
@@ -143,12 +144,7 @@ test("promtool accepts every expression of the runbooks, and each series in them
   const readme = await readFile(join(RULES, "../README.md"), "utf8");
   const known = new Set([...readme.matchAll(/`([a-z][a-z0-9_]+)`/g)].map(([, name]) => name));
   for (const rule of rules) if ("record" in rule) known.add(rule.record);
-  const expressions: string[] = [];
-  for (const name of alertNames) {
-    const page = await readFile(join(RULES, "runbooks", `${name}.md`), "utf8");
-    for (const [, expression = ""] of page.matchAll(/^promtool query instant \S+ '(.*)'$/gm))
-      expressions.push(expression);
-  }
+  const expressions = [...(await readRunbooks()).values()].flatMap(expressionsOf);
   const folder = await mkdtemp(join(tmpdir(), "blindsplit-runbooks-"));
   t.after(() => rm(folder, { recursive: true }));
   const asRules = expressions.map((expr, index) => ({ record: `runbook_${index}`, expr }));
@@ -167,17 +163,17 @@ test("promtool accepts every expression of the runbooks, and each series in them
 });
 
 test("every alert has a runbook with its three parts, every runbook an alert, and README.md's table both", async () => {
-  const pages = (await readdir(join(RULES, "runbooks")))
-    .map((name) => name.replace(/\.md$/, ""))
-    .sort(byCode);
-  assert.deepEqual(pages, alertNames);
-  for (const name of pages) {
-    const page = await readFile(join(RULES, "runbooks", `${name}.md`), "utf8");
+  const pages = await readRunbooks();
+  assert.deepEqual([...pages.keys()].sort(byCode), alertNames);
+  for (const [name, page] of pages) {
     assert.match(page, new RegExp(`^# ${name}\n`));
     const headings = [...page.matchAll(/^## (.*)$/gm)].map(([, heading]) => heading);
     assert.deepEqual(headings, ["What it means", "First three commands", "How to end it"], name);
     const [, commands = ""] = /## First three commands\n\n([\s\S]*?)\n## /.exec(page) ?? [];
     assert.equal(commands.match(/^(curl|promtool|npm|kill|amtool) /gm)?.length, 3, `${name}: three commands`);
+    assert.match(commands, /\[how to run these\]\(README\.md\)/, `${name}: where the commands are run`);
+    // A shell takes "?" and "&" of a bare one for its own.
+    for (const [line] of commands.matchAll(/^curl .*$/gm)) assert.match(line, / '(https?:[^']*)'/, name);
   }
   const readme = await readFile(join(RULES, "README.md"), "utf8");
   const named = [...readme.matchAll(/^\| \[(\w+)\]\(runbooks\/\1\.md\) \|/gm)].map(([, name = ""]) => name);

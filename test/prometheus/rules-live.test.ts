@@ -9,6 +9,7 @@ import { writeRuleFiles } from "../../prometheus/src/write.ts";
 import { sentences } from "../support/sentences.ts";
 import { startSystem } from "../support/system.ts";
 import { assertInstalled, eventually, startPrometheus } from "./prometheus.ts";
+import { expressionsOf, readRunbooks } from "./runbooks.ts";
 
 before(assertInstalled);
 
@@ -17,10 +18,18 @@ const SCRAPE_INTERVAL = "500ms";
 
 /** What a system without faults has nothing to say about, or not yet, or its models are not made for. */
 const MAY_BE_EMPTY = [
-  // Nothing is an hour old.
+  // Nothing is down.
+  "job_instance_model_version:targets:down",
+  "job_instance_model_version:targets:missed",
+  // No variant is without a worker's metrics.
+  "model_version:ab_request_duration_seconds:past_ratio",
+  // Nothing is an hour old, or a day.
+  "model_version_unit:sentiment_inference_seconds:past_ratio",
   "model_version:sentiment_inference_seconds:past_ratio",
   "model_version_feature:drift:psi_past1h",
   "model_version_feature:drift:psi_past_critical1h",
+  "model_version_feature:drift:psi_yesterday1h",
+  "model_version_feature:drift:psi_yesterday_critical1h",
 ];
 
 /** About how fast this machine is at the moment; no timing is asserted. */
@@ -31,7 +40,7 @@ const OF_THE_MACHINE = [
   "EventLoopLagHigh",
 ];
 
-test("on a running system every rule evaluates, every series is recorded, and nothing but the dead man's switch fires", {
+test("on a running system every rule evaluates, every series is recorded, nothing but the dead man's switch fires, and runbooks ask what answers", {
   timeout: 240_000,
 }, async (t) => {
   const folder = await mkdtemp(join(tmpdir(), "blindsplit-live-"));
@@ -80,4 +89,12 @@ test("on a running system every rule evaluates, every series is recorded, and no
     () => [...expected].filter((name) => !seen.has(name)).join(", "),
   );
   assert.deepEqual([...fired], ["DeadMansSwitch"]);
+
+  for (const [name, page] of await readRunbooks())
+    for (const expression of expressionsOf(page)) {
+      const samples = await prometheus.query(expression);
+      // What is asked for as an exception is none here.
+      const isException = /(> 0|== 0)$|^ALERTS/.test(expression) || MAY_BE_EMPTY.includes(expression);
+      assert.ok(samples.length > 0 || isException, `${name}: nothing answers ${expression}`);
+    }
 });

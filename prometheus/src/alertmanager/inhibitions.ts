@@ -28,7 +28,8 @@ const anyOf = (names: readonly string[]): Matcher => `alertname=~"${names.join("
  */
 export const inhibitions: readonly Inhibition[] = [
   {
-    // Nobody was woken by a ticket, so only a page mutes what may be a page.
+    // It pages while no worker of the model answers. One of several that is down is a ticket, and mutes nothing: what the
+    // others do is another matter.
     source_matchers: ['alertname="TargetDown"', 'severity="page"', 'model_version=~".+"', inEarnest],
     target_matchers: [anyOf(EFFECTS_OF_A_LOST_WORKER), inEarnest],
     equal: ["model_version"],

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { parseScale } from "../duration.ts";
 
 export type Request =
   | { readonly print: string }
@@ -27,12 +28,12 @@ export class OptionError extends Error {
   readonly code = "option_invalid";
 }
 
-/** "1/30" or "0.5"; whether the number will do is for who uses it. */
 function readScale(text: string): number {
-  const [, over = "", below = "1"] = /^(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text) ?? [];
-  const scale = Number(over || Number.NaN) / Number(below);
-  if (scale > 0 && scale <= 1) return scale;
-  throw new OptionError(`--time-scale is "${text}": give a number above 0 and at most 1, such as 1/30`);
+  try {
+    return parseScale(text);
+  } catch (error) {
+    throw new OptionError(`--time-scale: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 /** @throws OptionError */

@@ -5,6 +5,7 @@ import type { Pace } from "./timing.ts";
 export function buildRoute(pace: Pace): Configuration["route"] {
   return {
     receiver: "tickets",
+    // One message for each thing that is wrong with a model: drift and errors carry no experiment.
     group_by: ["alertname", "experiment", "model_version"],
     group_wait: pace("30s"),
     group_interval: pace("5m"),
@@ -56,6 +57,6 @@ function buildBySeverity(pace: Pace): readonly Route[] {
       group_interval: pace("1m"),
       repeat_interval: pace("1h"),
     },
-    { matchers: ['tier="experiment"'], receiver: "experiment", group_by: ["experiment"] },
+    { matchers: ['tier="experiment"'], receiver: "experiment" },
   ];
 }

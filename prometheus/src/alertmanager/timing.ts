@@ -1,6 +1,4 @@
-import type { Span } from "../duration.ts";
-
-const SECONDS = { s: 1, m: 60, h: 3600, d: 86_400 } as const;
+import { assertScale, realSeconds, type Span } from "../duration.ts";
 
 /** Alertmanager looks at a group this often at most; 0 stays 0. */
 const SHORTEST_MS = 100;
@@ -16,10 +14,9 @@ export type Pace = (nominal: Span) => string;
  * @throws RangeError for a scale that is no number above 0 and at most 1
  */
 export function createPace(timeScale: number): Pace {
-  if (!(timeScale > 0 && timeScale <= 1))
-    throw new RangeError(`${timeScale} is no time scale; give a number above 0 and at most 1, such as 1/30`);
+  assertScale(timeScale, String(timeScale));
   return (nominal) => {
-    const seconds = Number(nominal.slice(0, -1)) * SECONDS[nominal.slice(-1) as keyof typeof SECONDS];
+    const seconds = realSeconds(nominal);
     if (timeScale === 1 || seconds === 0) return nominal;
     return `${Math.max(Math.round(seconds * timeScale * 1_000), SHORTEST_MS)}ms`;
   };

@@ -1,5 +1,6 @@
 import { THRESHOLDS } from "../objectives.ts";
 import type { WriteSubject } from "../subject.ts";
+import { withoutUsers } from "../weight.ts";
 
 /** What is wrong with the gateway's configuration or with what it sends requests to. */
 export const writeGateway: WriteSubject = ({ pace, writeAlert }) => ({
@@ -10,15 +11,20 @@ export const writeGateway: WriteSubject = ({ pace, writeAlert }) => ({
       writeAlert({
         name: "UpstreamEjected",
         expr: [
-          "max by (model_version, upstream) (ab_upstream_healthy == bool 0) == 1",
-          "or",
-          `sum by (model_version, upstream) (increase(ab_upstream_ejections_total[${pace("15m")}])) >= ${THRESHOLDS.ejections}`,
+          "(",
+          "  max by (model_version, upstream) (ab_upstream_healthy == bool 0) == 1",
+          "  or",
+          // Each replica takes it out by itself: one restart of it is one ejection on each.
+          "  max by (model_version, upstream) (sum by (model_version, upstream, job, instance) (",
+          `    increase(ab_upstream_ejections_total[${pace("15m")}]))) >= ${THRESHOLDS.ejections}`,
+          ")",
+          `unless on (model_version) ${withoutUsers}`,
         ].join("\n"),
         for: pace("1m"),
         severity: "ticket",
         tier: "proxy",
         summary: "{{ $labels.model_version }}: the gateway takes {{ $labels.upstream }} out of use",
-        description: `An upstream is out of use for a minute, or was taken out ${THRESHOLDS.ejections} times within a quarter of an hour. If it was the variant's last one, its users get 503.`,
+        description: `An upstream is out of use for a minute, or a replica of the gateway took it out ${THRESHOLDS.ejections} times within a quarter of an hour. If it was the variant's last one, its users get 503.`,
       }),
       writeAlert({
         name: "ABConfigReloadFailed",

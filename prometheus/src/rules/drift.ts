@@ -24,6 +24,9 @@ const DISTRIBUTIONS = [
 
 const INTERVAL: Span = "30s";
 
+/** What the last hour is compared with: the reference data, the day before, and the same hour of that. */
+type Reference = "baseline" | "past" | "yesterday";
+
 /** How far the last hour of a model is from its baseline and from its own past, and how far chance would take it. */
 export const writeDrift: WriteSubject = ({ pace, writeAlert }) => {
   const hour = `[${pace("1h")}]`;
@@ -94,6 +97,12 @@ export const writeDrift: WriteSubject = ({ pace, writeAlert }) => {
       ].join("\n"),
     },
     {
+      // The same hour of yesterday: what comes every night is no event.
+      record: "model_version_bin:drift:texts1h",
+      labels: { period: "yesterday" },
+      expr: `model_version_bin:drift:texts1h{period="now"} offset ${pace("1d")}`,
+    },
+    {
       // Half a text more in each bin, because an empty one would make the index infinite.
       record: "model_version_bin:drift:ratio1h",
       expr: [
@@ -115,14 +124,25 @@ export const writeDrift: WriteSubject = ({ pace, writeAlert }) => {
   const index = [
     ...recordIndex("model_version_feature:drift:psi", "baseline"),
     ...recordIndex("model_version_feature:drift:psi_past", "past"),
+    ...recordIndex("model_version_feature:drift:psi_yesterday", "yesterday"),
   ];
 
+  const moved = (name: string, features: string) => [
+    `${name}1h{feature=~"${features}"} > ${THRESHOLDS.psi}`,
+    `and on (model_version, feature) ${name}1h > ${name}_critical1h`,
+  ];
   const drifted = (features: string) =>
     [
-      `model_version_feature:drift:psi1h{feature=~"${features}"} > ${THRESHOLDS.psi}`,
-      "and on (model_version, feature) model_version_feature:drift:psi1h > model_version_feature:drift:psi_critical1h",
-      `and on (model_version, feature) model_version_feature:drift:psi_past1h > ${THRESHOLDS.psi}`,
-      "and on (model_version, feature) model_version_feature:drift:psi_past1h > model_version_feature:drift:psi_past_critical1h",
+      ...moved("model_version_feature:drift:psi", features),
+      "and on (model_version, feature) (",
+      ...moved("model_version_feature:drift:psi_past", features),
+      ")",
+      // As long as there is no yesterday, the day before says it alone.
+      "unless on (model_version, feature) (",
+      `${texts("yesterday")} >= ${THRESHOLDS.driftTexts}`,
+      "unless on (model_version, feature) (",
+      ...moved("model_version_feature:drift:psi_yesterday", features),
+      "))",
       `and on (model_version, feature) ${texts("now")} >= ${THRESHOLDS.driftTexts}`,
       `and on (model_version, feature) ${texts("past")} >= ${THRESHOLDS.pastTexts}`,
     ].join("\n");
@@ -149,8 +169,8 @@ export const writeDrift: WriteSubject = ({ pace, writeAlert }) => {
       "so little traffic looks like drift: psi_critical1h is what chance exceeds once in a hundred times.",
       "",
       "Few services get texts like the reference data, and two models with different reference data never get texts like",
-      "both: that is no event. psi_past1h compares with the model's own day before, and an alert needs both: it has moved,",
-      "and away from what it was measured on.",
+      "both: that is no event. psi_past1h compares with the model's own day before, psi_yesterday1h with the same hour of",
+      "that, and an alert needs all three: it has moved, not as it does every day, and away from what it was measured on.",
     ],
     group: {
       name: "drift",
@@ -164,31 +184,31 @@ export const writeDrift: WriteSubject = ({ pace, writeAlert }) => {
           "LabelDistributionDrift",
           "label",
           "it answers other labels than on its baseline",
-          "The shares of the labels in the last hour differ from those on the reference data, and from the model's own day before, by more than the convention for drift and by more than chance. Either other texts come in, or the model answers otherwise.",
+          "The shares of the labels in the last hour differ from those on the reference data, and from the model's own day before and the same hour of it, by more than the convention for drift and by more than chance. Either other texts come in, or the model answers otherwise.",
         ),
         alert(
           "ScoreDistributionDrift",
           "confidence|regression_score",
           "its scores ({{ $labels.feature }}) are not those of its baseline",
-          "The distribution of the scores in the last hour differs from that on the reference data, and from the model's own day before, by more than the convention for drift and by more than chance: the model is surer, or less sure, than it was measured to be.",
+          "The distribution of the scores in the last hour differs from that on the reference data, and from the model's own day before and the same hour of it, by more than the convention for drift and by more than chance: the model is surer, or less sure, than it was measured to be.",
         ),
         alert(
           "InputDrift",
           "input_characters",
           "its texts have other lengths than its baseline's",
-          "The distribution of the texts' lengths in the last hour differs from that of the reference data, and from the day before, by more than the convention for drift and by more than chance. What was measured about the model on those data may not hold for these.",
+          "The distribution of the texts' lengths in the last hour differs from that of the reference data, and from the day before and the same hour of it, by more than the convention for drift and by more than chance. What was measured about the model on those data may not hold for these.",
         ),
       ],
     },
   };
 };
 
-function texts(period: "now" | "past" | "baseline"): string {
+function texts(period: "now" | Reference): string {
   return `model_version_feature_period:drift:texts1h{period="${period}"}`;
 }
 
 /** The index of the last hour against a reference, and what chance alone exceeds once in a hundred times. */
-function recordIndex(name: string, reference: "baseline" | "past"): readonly Recording[] {
+function recordIndex(name: string, reference: Reference): readonly Recording[] {
   const now = 'model_version_bin:drift:ratio1h{period="now"}';
   const then = `model_version_bin:drift:ratio1h{period="${reference}"}`;
   const freedom = "model_version_feature:drift:freedom1h";

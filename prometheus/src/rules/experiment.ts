@@ -1,4 +1,5 @@
 import { THRESHOLDS } from "../objectives.ts";
+import { writeSampleRatioPoints } from "../sample-ratio.ts";
 import type { WriteSubject } from "../subject.ts";
 
 /**
@@ -16,7 +17,8 @@ export const writeExperiment: WriteSubject = ({ pace, writeAlert }) => {
       "Exposures against what the weights predict. Expectations are counted at each decision, so they stay right when the",
       "weights change. Users are assigned and requests are counted, so chance does more than chi-squared says: dispersion is",
       "by how much (the variance of the requests per analysis bucket over their mean), and the adjusted statistic is",
-      "divided by it. On a sliding window it describes and proves nothing: there is no alert on it.",
+      "divided by it; the critical series are what chance alone rarely exceeds, by the number of variants. On a sliding",
+      "window it describes and proves nothing: there is no alert on it.",
     ],
     group: {
       name: "experiment",
@@ -56,6 +58,7 @@ export const writeExperiment: WriteSubject = ({ pace, writeAlert }) => {
           record: "experiment:ab_srm:chi2_adjusted_1h",
           expr: "experiment:ab_srm:chi2_1h / experiment:ab_requests:dispersion1h",
         },
+        ...writeSampleRatioPoints("experiment_model_version:ab_expected_assignments:increase1h"),
         writeAlert({
           name: "VariantWithoutTraffic",
           expr: [

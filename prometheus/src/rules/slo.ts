@@ -25,7 +25,10 @@ interface Objective {
   readonly target: number;
   /** The share of bad requests, recorded for each window: `job:ab_requests:error_ratio`. */
   readonly ratio: string;
-  readonly all: Requests;
+  readonly all: Requests & {
+    /** How many there were, recorded for each long window: `job:ab_requests:increase`. */
+    readonly increase: string;
+  };
   readonly bad: Requests;
   readonly summary: string;
   readonly description: string;
@@ -41,6 +44,7 @@ const ERRORS: Objective = {
   ratio: "job:ab_requests:error_ratio",
   all: {
     series: "job:ab_requests:rate5m",
+    increase: "job:ab_requests:increase",
     rate: (window) => `sum by (job) (rate(ab_requests_total[${window}]))`,
   },
   bad: {
@@ -55,7 +59,11 @@ const LATENCY: Objective = {
   slo: "latency",
   target: OBJECTIVES.fast,
   ratio: "job:ab_requests:slow_ratio",
-  all: { series: "job:ab_requests:answered_rate5m", rate: answered },
+  all: {
+    series: "job:ab_requests:answered_rate5m",
+    increase: "job:ab_requests:answered_increase",
+    rate: answered,
+  },
   bad: {
     series: "job:ab_requests:slow_rate5m",
     rate: (window) =>
@@ -83,7 +91,9 @@ export const writeSlo: WriteSubject = ({ pace, writeAlert }) => ({
         { record: bad.series, expr: bad.rate(pace("5m")) },
       ]),
       ...[ERRORS, LATENCY].flatMap((objective) => recordRatios(pace, objective)),
-      ...(["1h", "6h", "1d", "3d"] as const).map((window) => recordRequests(pace, window)),
+      ...[ERRORS, LATENCY].flatMap(({ all }) =>
+        BURN_RATES.map(({ long }) => recordRequests(pace, all, long)),
+      ),
       ...[ERRORS, LATENCY].flatMap((objective) => writeBurns(pace, writeAlert, objective)),
     ],
   },
@@ -103,15 +113,15 @@ function recordRatios(pace: Pace, { ratio, bad, all }: Objective): readonly Reco
 }
 
 /** How many requests there were: rates times the time between two of them. */
-function recordRequests(pace: Pace, window: Span): Recording {
+function recordRequests(pace: Pace, { series, increase }: Objective["all"], window: Span): Recording {
   return {
-    record: `job:ab_requests:increase${window}`,
-    expr: `sum_over_time(job:ab_requests:rate5m[${pace(window)}]) * ${pace.seconds(INTERVAL)}`,
+    record: `${increase}${window}`,
+    expr: `sum_over_time(${series}[${pace(window)}]) * ${pace.seconds(INTERVAL)}`,
   };
 }
 
 function writeBurns(pace: Pace, writeAlert: WriteAlert, objective: Objective): readonly Alert[] {
-  const { alert, slo, target, ratio, summary, description } = objective;
+  const { alert, slo, target, ratio, all, summary, description } = objective;
   return BURN_RATES.map(({ severity, factor, long, short, ...burn }) => {
     const limit = Number((factor * (1 - target)).toPrecision(6));
     return writeAlert({
@@ -119,7 +129,8 @@ function writeBurns(pace: Pace, writeAlert: WriteAlert, objective: Objective): r
       expr: [
         `${ratio}${long} > ${limit}`,
         `and on (job) ${ratio}${short} > ${limit}`,
-        `and on (job) job:ab_requests:increase${long} >= ${THRESHOLDS.burnRequests}`,
+        `and on (job) ${all.increase}${long} >= ${THRESHOLDS.burnRequests}`,
+        `and on (job) ${ratio}${long} * on (job) ${all.increase}${long} >= ${THRESHOLDS.burnFailures}`,
       ].join("\n"),
       for: pace(burn.for),
       severity,
