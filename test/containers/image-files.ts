@@ -1,6 +1,7 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { docker } from "./docker.ts";
 
 export interface ImageFile {
@@ -10,6 +11,18 @@ export interface ImageFile {
   readonly mode: string;
   /** Numbers of user and group: `0/0`. */
   readonly owner: string;
+}
+
+/** How often a text stands in an image's files, and in their names, read without running any of it. */
+export async function countInImage(image: string, text: string): Promise<number> {
+  const container = await docker(["create", "--network", "none", image]);
+  try {
+    const script = 'docker export "$1" | grep --text --only-matching --fixed-strings -- "$2" | wc -l';
+    const { stdout } = await promisify(execFile)("bash", ["-c", script, "bash", container, text]);
+    return Number(stdout);
+  } finally {
+    await docker(["rm", "--force", container]);
+  }
 }
 
 /** Everything that is in an image, read without running any of it. Folders end with a slash. */

@@ -1,29 +1,63 @@
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
+import { appendFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { assertDocker, docker, ROOT } from "./docker.ts";
-import { type ImageFile, readImage } from "./image-files.ts";
+import { countInImage, type ImageFile, readImage } from "./image-files.ts";
+import { copySources, makePrivate, removeSources } from "./sources.ts";
 import { Stack } from "./stack.ts";
 
-/** What a builder's environment may hold; none of it may be in an image. */
+/** What a builder's environment, and files, may hold; none of it may be in an image. */
+const CANARY = "canary-6f1d";
 const CANARIES = {
-  BLINDSPLIT_SALT: "canary-salt-6f1d",
-  BLINDSPLIT_TELEGRAM_TOKEN: "123:canary-token-6f1d",
-  HF_TOKEN: "canary-hub-6f1d",
-  NPM_TOKEN: "canary-npm-6f1d",
+  BLINDSPLIT_SALT: `${CANARY}-salt`,
+  BLINDSPLIT_TELEGRAM_TOKEN: `123:${CANARY}-token`,
+  HF_TOKEN: `${CANARY}-hub`,
+  NPM_TOKEN: `${CANARY}-npm`,
 };
+/** Where people write secrets. */
+const CANARY_FILES = [
+  "config/experiment.yaml",
+  "config/ratings.yaml",
+  "config/workers/distilbert.yaml",
+  "config/workers/ours.yaml",
+  "deploy/.env",
+  "proxy/.env",
+  "proxy/src/.env.production",
+  "worker/.npmrc",
+  "worker/training/secret.py",
+  ".npmrc",
+  ".env",
+];
 const TIERS = ["proxy", "worker"] as const;
+const LACKS = {
+  proxy:
+    /\/app\/config\/experiment\.yaml does not exist: check the path given by --config or BLINDSPLIT_CONFIG/,
+  worker: /name is not set; give --name, BLINDSPLIT_NAME or a file with --config/,
+};
 const ARCHITECTURE = { x64: "x64", arm64: "arm64" }[process.arch as string] ?? process.arch;
 
 const UNWANTED: readonly [string, RegExp][] = [
   ["compilers and linkers", /\/bin\/([\w-]*-)?(gcc|g\+\+|cc|c\+\+|clang|ld|as|make|cmake)(-[\d.]+)?$/],
-  ["languages beside Node", /\/bin\/(python|perl|ruby|lua)[\d.]*$/],
-  ["package managers", /\/bin\/(npm|npx|corepack|pnpm|pnpx|yarn|yarnpkg|pip[\d.]*|apt|apt-get|dpkg)$/],
+  [
+    "languages beside Node and the shell",
+    /\/bin\/(python|perl|ruby|lua)[\d.]*$|^usr\/(share|lib\/[^/]+)\/perl/,
+  ],
+  [
+    "package managers",
+    /\/s?bin\/(npm|npx|corepack|pnpm|pnpx|yarn|yarnpkg|pip[\d.]*|(apt|dpkg|debconf|deb-systemd|update-(alternatives|rc))[\w.-]*)$/,
+  ],
   [
     "package managers' own files",
-    /\/node_modules\/(npm|pnpm|corepack|node-linux-\w+)\/|\/var\/lib\/apt\/|\/etc\/apt\//,
+    /\/node_modules\/(npm|pnpm|corepack|node-linux-\w+)\/|^(var\/lib|etc|usr\/lib)\/apt\/|\/libapt-[^/]*\.so|^usr\/share\/debconf\//,
   ],
+  [
+    "accounts",
+    /\/s?bin\/(su|sudo|sg|newgrp|login|g?passwd|ch(age|fn|sh|passwd)|(add|del)(user|group)|(user|group)(add|del|mod))$/,
+  ],
+  ["passwords", /^etc\/(g?shadow-?|passwd-)$/],
+  ["file systems", /\/s?bin\/(u?mount|mkfs[\w.]*|fsck[\w.]*|losetup|swapon)$/],
+  ["configuration", /^app\/config\//],
   ["caches", /\/(_cacache|\.npm|\.pnpm-store|\.cache)\/|\/pnpm\/store\//],
   ["tools that fetch", /\/bin\/(git|curl|wget|ssh|scp)$/],
   ["histories of shells", /\.(\w+_)?history$/],
@@ -43,16 +77,21 @@ const UNWANTED: readonly [string, RegExp][] = [
 before(assertDocker);
 
 let stack: Stack;
+let sources: string;
 const files = new Map<string, readonly ImageFile[]>();
 const image = (tier: string) => `blindsplit/${tier}:${stack.project}`;
 
 before(async () => {
-  stack = await Stack.create();
-  Object.assign(process.env, CANARIES);
+  sources = await copySources();
+  for (const file of CANARY_FILES) await appendFile(join(sources, file), `\n# ${CANARY}\n`);
+  stack = await Stack.create(undefined, CANARIES, sources);
   await stack.compose("build");
   for (const tier of TIERS) files.set(tier, await readImage(image(tier)));
 });
-after(() => stack.remove());
+after(async () => {
+  await stack.remove();
+  await removeSources(sources);
+});
 
 interface Image {
   readonly Size: number;
@@ -98,6 +137,10 @@ for (const tier of TIERS) {
       ({ path, mode, owner }) => path.startsWith("app") && (owner !== "0/0" || /^[^l].{7}w/.test(mode)),
     );
     assert.deepEqual(writable, []);
+    const unreadable = all.filter(
+      ({ path, mode }) => path.startsWith("app") && !/^d.{6}r.x|^[^d].{6}r/.test(mode),
+    );
+    assert.deepEqual(unreadable, []);
   });
 
   test(`the image of the ${tier} holds no secret of who built it`, async () => {
@@ -105,13 +148,35 @@ for (const tier of TIERS) {
       docker(["history", "--no-trunc", "--format", "{{.CreatedBy}}", image(tier)]),
       docker(["image", "inspect", image(tier)]),
     ]);
-    for (const canary of Object.values(CANARIES)) assert.ok(!`${history}${config}`.includes(canary), canary);
+    assert.ok(!`${history}${config}`.includes(CANARY));
+    assert.equal(await countInImage(image(tier), CANARY), 0);
+    assert.ok((await countInImage(image(tier), `@blindsplit/${tier}`)) > 0, "text in files is found");
     const { Env } = (await inspect(tier)).Config;
     const names = Env.map((entry) => entry.split("=")[0]);
     assert.deepEqual(
       names.filter((name) => /SALT|TOKEN|SECRET|PASSWORD|REGISTRY/.test(name ?? "")),
       [],
     );
+  });
+
+  test(`the image of the ${tier} has no script whose interpreter is gone`, async () => {
+    const script = `
+      const dead = fs.globSync("/{etc,opt,usr,var}/**", { withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => entry.parentPath + "/" + entry.name)
+        .filter((file) => {
+          let first = "";
+          try { first = fs.readFileSync(file, "latin1").slice(0, 200).split("\\n")[0] } catch (error) { if (error.code !== "EACCES") throw error }
+          const interpreter = /^#! *(\\/\\S+)/.exec(first)?.[1];
+          return interpreter !== undefined && !fs.existsSync(interpreter);
+        });
+      console.log(dead.join(" "));`;
+    assert.equal(await runInImage(tier, script, []), "");
+  });
+
+  test(`the image of the ${tier} says which configuration it lacks`, async () => {
+    const run = docker(["run", "--rm", "--network", "none", image(tier)]);
+    await assert.rejects(run, { message: LACKS[tier] });
   });
 
   test(`the image of the ${tier} lists exactly the packages that are in it`, async () => {
@@ -157,6 +222,19 @@ for (const tier of TIERS) {
     t.diagnostic(`${tier}: ${Math.round(Size / 1e6)} MB, ${files.get(tier)?.length} files`);
   });
 }
+
+test("a clone that only its owner may read makes files that everybody may read", async (t) => {
+  await makePrivate(sources);
+  for (const tier of TIERS) {
+    const tag = image(`${tier}-ours`);
+    const file = join(sources, `deploy/${tier}.Dockerfile`);
+    await docker(["build", "--quiet", "--target", "ours", "--file", file, "--tag", tag, sources]);
+    t.after(() => docker(["rmi", "--force", tag]));
+    const ours = (await readImage(tag)).filter(({ path }) => path.startsWith("app/"));
+    assert.ok(ours.some(({ path }) => path === `app/${tier}/src/main.ts`));
+    assert.deepEqual(new Set(ours.map(({ mode }) => mode)), new Set(["drwxr-xr-x", "-rw-r--r--"]));
+  }
+});
 
 /** `node_modules/NAME/package.json`, also below other packages; not those that packages have in folders of their own. */
 function isManifest(path: string): boolean {

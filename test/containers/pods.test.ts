@@ -52,13 +52,21 @@ test("the pods of deploy/kubernetes/base run as they are written, and two gatewa
 
   await t.test("a gateway sees every pod behind a worker's name", async () => {
     for (const gateway of gateways) {
-      await predictAll(gateway);
-      const upstreams = await ask<Record<string, { addresses: string[]; healthy: boolean }[]>>(
-        gateway,
-        "/upstreams",
+      // A worker that was asked too early is asked again only after a while.
+      await until(
+        async () => {
+          const upstreams = await ask<Record<string, { addresses: string[]; healthy: boolean }[]>>(
+            gateway,
+            "/upstreams",
+          );
+          return Object.values(upstreams)
+            .flat()
+            .every(({ addresses, healthy }) => addresses.length === REPLICAS && healthy);
+        },
+        `${REPLICAS} healthy pods of each worker`,
+        RELOAD_LIMIT_MS,
       );
-      for (const { addresses, healthy } of Object.values(upstreams).flat())
-        assert.deepEqual([addresses.length, healthy], [REPLICAS, true]);
+      await predictAll(gateway);
     }
   });
 

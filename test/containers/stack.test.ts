@@ -80,7 +80,7 @@ for (const service of SERVICES) {
   });
 }
 
-test("a worker reaches nobody beyond the network of models, and Alertmanager no worker", async () => {
+test("a worker publishes no port and does not reach Alertmanager, nor does Alertmanager a worker", async () => {
   const { Ports } = (await stack.inspect("worker-roberta")).NetworkSettings;
   assert.deepEqual(
     Object.values(Ports).flatMap((addresses) => addresses ?? []),

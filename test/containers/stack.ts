@@ -53,19 +53,21 @@ export class Stack {
   readonly #files: readonly string[];
 
   private constructor(
+    root: string,
     files: readonly string[],
     configFolder: string,
     ports: readonly number[],
     environment: Readonly<Record<string, string>>,
   ) {
-    const name = `blindsplit-${randomBytes(4).toString("hex")}`;
+    // remove-leftovers.sh knows them by this.
+    const name = `blindsplit-test-${randomBytes(4).toString("hex")}`;
     const [prometheus = 0, alertmanager = 0, drill = 0] = ports;
     this.project = name;
     this.prometheus = `http://127.0.0.1:${prometheus}`;
     this.alertmanager = `http://127.0.0.1:${alertmanager}`;
     this.drillPort = drill;
     this.#configFolder = configFolder;
-    this.#files = files;
+    this.#files = files.flatMap((file) => ["--file", join(root, "deploy", file)]);
     this.#environment = {
       ...environment,
       BLINDSPLIT_TAG: name,
@@ -82,10 +84,12 @@ export class Stack {
   /**
    * Nothing is built or started yet.
    * @param environment further variables of the compose files
+   * @param root where the compose files are, and what is built
    */
   static async create(
     files: readonly string[] = ["compose.yaml"],
     environment: Readonly<Record<string, string>> = {},
+    root = ROOT,
   ): Promise<Stack> {
     const configFolder = await mkdtemp(join(tmpdir(), "blindsplit-containers-"));
     await cp(join(ROOT, "config"), configFolder, { recursive: true });
@@ -94,13 +98,12 @@ export class Stack {
     const ports = await claimPorts(
       ["Prometheus", "Alertmanager", "drill"].map((use) => ({ use, ...address })),
     );
-    return new Stack(files, configFolder, ports, environment);
+    return new Stack(root, files, configFolder, ports, environment);
   }
 
   compose(...args: readonly string[]): Promise<string> {
-    const files = this.#files.flatMap((file) => ["--file", join(ROOT, "deploy", file)]);
     const before = ["--project-name", this.project, "--env-file", "/dev/null", "--progress", "plain"];
-    return docker(["compose", ...before, ...files, ...args], this.#environment);
+    return docker(["compose", ...before, ...this.#files, ...args], this.#environment);
   }
 
   /** Starts containers of images that were built; resolves when they are healthy. */
@@ -116,9 +119,9 @@ export class Stack {
     }
   }
 
-  /** Replaces the experiment as an editor does: another file under the old name. */
-  async configure(change: (yaml: string) => string): Promise<void> {
-    const file = join(this.#configFolder, "experiment.yaml");
+  /** Replaces a file of its config/ as an editor does: another file under the old name. */
+  async configure(change: (yaml: string) => string, name = "experiment.yaml"): Promise<void> {
+    const file = join(this.#configFolder, name);
     await writeFile(`${file}.new`, change(await readFile(file, "utf8")));
     await rename(`${file}.new`, file);
   }

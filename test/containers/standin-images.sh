@@ -22,6 +22,7 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 certificates=/etc/ssl/certs/ca-certificates.crt
 candidate=blindsplit-standin:$$
 plugins=/usr/local/lib/docker/cli-plugins
+packages_updated=
 work=
 
 say() { printf 'standin-images: %s\n' "$*" >&2; }
@@ -41,7 +42,27 @@ needs_root() { [[ $(id -u) == 0 ]] || die "$1; run this as root, or see to it yo
 needs() {
   local missing=()
   for program in "$@"; do command -v "$program" >/dev/null || missing+=("$program"); done
-  ((${#missing[@]} == 0)) || die "missing: ${missing[*]} (apt-get install docker.io iptables debootstrap)"
+  ((${#missing[@]} == 0)) ||
+    die "missing: ${missing[*]} (apt-get install docker.io iptables debootstrap, and docker-cli where Debian has it apart: since 13)"
+}
+
+# Debian's lists of packages, which may never have been fetched here.
+update_packages() {
+  [[ -z $packages_updated ]] || return 0
+  packages_updated=yes
+  apt-get update -qq >&2 || say "apt-get update failed"
+}
+
+# install_debian PACKAGE: on this machine.
+install_debian() {
+  update_packages
+  apt-get install -y -qq --no-install-recommends "$1" >&2 || die "$1 could not be installed (apt-get said why); install it and try again"
+}
+
+# Debian 13 has the client in a package of its own, which docker.io only recommends.
+install_client() {
+  if command -v docker >/dev/null || [[ $(id -u) != 0 ]] || ! command -v dockerd >/dev/null; then return; fi
+  install_debian docker-cli
 }
 
 # ---- the daemon and its compose
@@ -52,8 +73,9 @@ start_daemon() {
   needs dockerd iptables
   # Without systemd nobody may have mounted the control groups yet.
   if ! grep -q ' /sys/fs/cgroup' /proc/mounts; then
-    command -v cgroupfs-mount >/dev/null || apt-get install -y -qq --no-install-recommends cgroupfs-mount >/dev/null
-    cgroupfs-mount
+    command -v cgroupfs-mount >/dev/null || install_debian cgroupfs-mount
+    cgroupfs-mount ||
+      die "the control groups that containers need cannot be mounted: this machine may not run containers (is it an unprivileged container itself?)"
   fi
   local log=/var/log/dockerd.log
   say "starting dockerd; it goes on running (log: $log)"
@@ -78,26 +100,38 @@ install_compose() {
 
 # ---- packages
 
-mirror() {
+# Where this machine gets its packages; apt knows it from the lists that it has fetched.
+find_mirror() {
   # shellcheck disable=SC2016   # for apt to fill in
   apt-get indextargets --format '$(RELEASE) $(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
-    awk '$1 !~ /-/ { print $2; exit }'
+    awk '$1 !~ /-/ && !found { found = $2 } END { print found }'
+}
+
+mirror() {
+  if [[ -z $(find_mirror) ]]; then update_packages; fi
+  local found
+  found=$(find_mirror) || true
+  [[ -n $found ]] || die "apt has no lists of Debian's packages, also after apt-get update: stand-ins are made of them"
+  echo "$found"
 }
 
 # unpack_debs FOLDER PACKAGE…: packages of the release prom_suite, from lists of their own, installed nowhere.
 unpack_debs() {
-  local into=$1 apt=$work/apt debs
+  local into=$1 apt=$work/apt debs source
   shift
   if [[ ! -d $apt ]]; then
     mkdir -p "$apt"/lists/partial "$apt"/cache/archives/partial
     : >"$apt/status"
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(mirror) $prom_suite main" >"$apt/sources.list"
+    # Not within echo, which would go on without one.
+    source=$(mirror)
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $source $prom_suite main" >"$apt/sources.list"
     printf '%s;\n' "Dir::Etc::SourceList \"$apt/sources.list\"" 'Dir::Etc::SourceParts "-"' "Dir::State::Lists \"$apt/lists\"" \
       "Dir::State::Status \"$apt/status\"" "Dir::Cache \"$apt/cache\"" 'APT::Sandbox::User "root"' >"$apt/apt.conf"
-    APT_CONFIG=$apt/apt.conf apt-get update -qq
+    APT_CONFIG=$apt/apt.conf apt-get update -qq || die "the lists of $prom_suite could not be fetched from $source (apt-get said why)"
   fi
   debs=$(mktemp -d -p "$work")
-  (cd "$debs" && APT_CONFIG=$apt/apt.conf apt-get download -qq "$@")
+  (cd "$debs" && APT_CONFIG=$apt/apt.conf apt-get download -qq "$@") ||
+    die "packages of $prom_suite could not be fetched from $source (apt-get said why): $*"
   mkdir -p "$into"
   # Not dpkg-deb --extract, which turns a link such as /bin into a folder.
   for deb in "$debs"/*.deb; do
@@ -124,10 +158,11 @@ finish() {
 # ---- images
 
 make_node() {
-  local folder=$work/node binary=$root/node_modules/.bin/node
+  local folder=$work/node binary=$root/node_modules/.bin/node source
   "$binary" --version >/dev/null 2>&1 || die "$binary does not run: npm run precheck installs it"
   needs debootstrap npm
-  debootstrap --variant=minbase --include=ca-certificates,libatomic1,libstdc++6 "$suite" "$folder" "$(mirror)" >"$work/log" 2>&1 ||
+  source=$(mirror)
+  debootstrap --variant=minbase --include=ca-certificates,libatomic1,libstdc++6 "$suite" "$folder" "$source" >"$work/log" 2>&1 ||
     { tail -n 20 "$work/log" >&2; die "debootstrap failed"; }
   rm -rf "$folder"/var/cache/apt/* "$folder"/var/lib/apt/lists/* "$folder"/usr/share/{doc,info,locale,man}/*
   trust "$folder"
@@ -177,6 +212,7 @@ make() {
   say "$1 is a stand-in, made in $SECONDS s: no registry answered within $pull_seconds s"
 }
 
+install_client
 needs docker
 work=$(mktemp -d)
 start_daemon
