@@ -5,6 +5,7 @@
  * healthy --minutes N` is N minutes without any fault.
  */
 import { spawnSync } from "node:child_process";
+import { parseScale } from "../../prometheus/src/duration.ts";
 import { CommandError } from "../../worker/evaluation/command-error.ts";
 import { type Finding, tells } from "../load/support/findings.ts";
 import { runLoad } from "../load/support/run.ts";
@@ -69,14 +70,12 @@ function choose(only: string): { readonly faults: readonly Fault[]; readonly hea
   };
 }
 
-/** `1/30` or `0.05`. */
 function readTimeScale(text: string): number {
-  const [, above = "", below = "1"] = /^(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text) ?? [];
-  const scale = Number(above) / Number(below);
-  if (above !== "" && scale > 0 && scale <= 1) return scale;
-  throw new CommandError("usage", `--time-scale must be above 0 and at most 1, such as 1/30, not "${text}"`, {
-    exitCode: 2,
-  });
+  try {
+    return parseScale(text);
+  } catch (error) {
+    throw new CommandError("usage", `--time-scale: ${(error as RangeError).message}`, { exitCode: 2 });
+  }
 }
 
 function assertInstalled(): void {
