@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type BatchLimits, isFull, packBatch } from "./batch.ts";
+import { type BatchLimits, isFull, PADDING_LIMIT, packBatch } from "./batch.ts";
 
 const lengths = fc.array(fc.integer({ min: 1, max: 512 }), { minLength: 1, maxLength: 64 });
 const limits = fc.record({
@@ -24,7 +24,7 @@ test("a batch begins with the text that is due first and keeps every limit, what
       assert.equal(new Set(places).size, places.length);
       assert.ok(places.every((place) => place < waiting.length));
       assert.ok(places.length <= given.maxTexts);
-      assert.ok(padding <= padded * 0.2, `${padding} of ${padded} tokens are padding`);
+      assert.ok(padding <= padded * PADDING_LIMIT, `${padding} of ${padded} tokens are padding`);
       // A text that is longer than a batch may be runs alone: it must run somewhere.
       assert.ok(places.length === 1 || padded <= given.maxTokens, `${padded} tokens`);
     }),
@@ -44,7 +44,7 @@ test("what is left behind would not have fitted at its turn, or is no nearer in 
           const nearer = places.filter((taken) => distance(taken) <= distance(place));
           const { padded, padding } = measure(waiting, [...nearer, place]);
           assert.ok(
-            padded > given.maxTokens || padding > padded * 0.2,
+            padded > given.maxTokens || padding > padded * PADDING_LIMIT,
             `a text of ${length} was passed over`,
           );
         }
