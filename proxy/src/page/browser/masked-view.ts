@@ -47,7 +47,7 @@ function MaskedCard({
     ]),
     h("h3", {}, "Labels"),
     labels.length === 0
-      ? h("p", { class: "detail" }, "Too few answers to say.")
+      ? h("p", { class: "detail" }, "Said of all variants or of none, from some thousand answers of each.")
       : h(
           "ul",
           { class: "label-rows" },
