@@ -1,6 +1,5 @@
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
-import { once } from "node:events";
+import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,15 +8,12 @@ import { type Delivery, startSink } from "../../deploy/drill/sink.ts";
 import { claimPorts } from "../../deploy/local/ports.ts";
 import { buildConfiguration, writeConfiguration } from "../../prometheus/src/alertmanager/render.ts";
 import type { Settings } from "../../prometheus/src/alertmanager/settings.ts";
-import { eventually } from "./prometheus.ts";
+import { eventually, startProgram } from "./prometheus.ts";
 
 /** Debian calls the program otherwise than its makers do. */
 const PROGRAMS = ["prometheus-alertmanager", "alertmanager"];
 /** Real life's ten seconds before a page are a tenth of one. */
 export const TEST_SCALE = 1 / 100;
-
-/** Runs a program that goes on until its stdin ends, so that it never outlives a test that was killed. */
-const untilStdinEnds = '"$@" & cat >/dev/null; kill $!; wait';
 
 const isThere = (program: string) => spawnSync(program, ["--version"]).error === undefined;
 
@@ -74,30 +70,13 @@ export async function startAlertmanager(
     change(writeConfiguration(buildConfiguration({ settings, timeScale: TEST_SCALE }))),
   );
   const [port] = await claimPorts([{ use: "Alertmanager", flag: "", host: "127.0.0.1", port: 0 }]);
-  const child = spawn(
-    "sh",
-    [
-      ...[
-        "-c",
-        untilStdinEnds,
-        "sh",
-        PROGRAMS.find(isThere) ?? "alertmanager",
-        `--config.file=${configFile}`,
-      ],
-      ...[`--storage.path=${join(folder, "data")}`, `--web.listen-address=127.0.0.1:${port}`],
-      "--cluster.listen-address=",
-    ],
-    { stdio: ["pipe", "ignore", "pipe"] },
-  );
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    said = `${said}${chunk}`.slice(-4_000);
-  });
-  const ended = once(child, "close");
-  t.after(async () => {
-    child.stdin.end();
-    await ended;
-  });
+  const { said, stop } = startProgram(PROGRAMS.find(isThere) ?? "alertmanager", [
+    `--config.file=${configFile}`,
+    `--storage.path=${join(folder, "data")}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+    "--cluster.listen-address=",
+  ]);
+  t.after(stop);
 
   const url = `http://127.0.0.1:${port}`;
   await eventually(
@@ -106,7 +85,7 @@ export async function startAlertmanager(
       const answer = await fetch(`${url}/-/ready`).catch(() => undefined);
       return answer?.ok ? true : undefined;
     },
-    () => said,
+    said,
   );
   return {
     url,

@@ -77,36 +77,44 @@ interface Answer {
   };
 }
 
+/** Runs a program until it is stopped or this process ends; `said` is the end of its standard error. */
+export function startProgram(program: string, args: readonly string[]) {
+  const child = spawn("sh", ["-c", untilStdinEnds, "sh", program, ...args], {
+    stdio: ["pipe", "ignore", "pipe"],
+  });
+  let said = "";
+  child.stderr.on("data", (chunk: Buffer) => {
+    said = `${said}${chunk}`.slice(-4_000);
+  });
+  const ended = once(child, "close");
+  return {
+    said: () => said,
+    async stop() {
+      child.stdin.end();
+      await ended;
+    },
+  };
+}
+
 /** A Prometheus of its own, with its data in a temporary folder, until the test ends. */
 export async function startPrometheus(t: TestContext, config: string): Promise<Prometheus> {
   const folder = await mkdtemp(join(tmpdir(), "blindsplit-prometheus-"));
   const configFile = join(folder, "prometheus.yml");
   await writeFile(configFile, config);
   const [port] = await claimPorts([{ use: "Prometheus", flag: "", host: "127.0.0.1", port: 0 }]);
-  const child = spawn(
-    "sh",
-    [
-      ...["-c", untilStdinEnds, "sh", "prometheus"],
-      `--config.file=${configFile}`,
-      `--storage.tsdb.path=${join(folder, "data")}`,
-      `--web.listen-address=127.0.0.1:${port}`,
-    ],
-    { stdio: ["pipe", "ignore", "pipe"] },
-  );
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    said = `${said}${chunk}`.slice(-4_000);
-  });
-  const ended = once(child, "close");
+  const { said, stop } = startProgram("prometheus", [
+    `--config.file=${configFile}`,
+    `--storage.tsdb.path=${join(folder, "data")}`,
+    `--web.listen-address=127.0.0.1:${port}`,
+  ]);
   t.after(async () => {
-    child.stdin.end();
-    await ended;
+    await stop();
     await rm(folder, { recursive: true, force: true });
   });
 
   const base = `http://127.0.0.1:${port}`;
   await eventually("Prometheus is ready", async () => {
-    if (/level=error/.test(said)) assert.fail(`Prometheus cannot start:\n${said}`);
+    if (/level=error/.test(said())) assert.fail(`Prometheus cannot start:\n${said()}`);
     const answer = await fetch(`${base}/-/ready`).catch(() => undefined);
     return answer?.ok ? true : undefined;
   });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Histogram, Registry } from "prom-client";
+import { countTurns } from "../../../test/support/event-loop-turns.ts";
 import { expose } from "./expose.ts";
 import { HistogramFamily, NumberFamily } from "./series.ts";
 
@@ -12,19 +13,6 @@ function createRegistry(): Registry {
     .series({ model: "a" })
     .observe(0.5);
   return registry;
-}
-
-async function countTurns(work: () => Promise<unknown>): Promise<number> {
-  let turns = 0;
-  let isDone = false;
-  const count = () => {
-    turns++;
-    if (!isDone) setImmediate(count);
-  };
-  setImmediate(count);
-  await work();
-  isDone = true;
-  return turns;
 }
 
 test("it is what prom-client writes", async () => {

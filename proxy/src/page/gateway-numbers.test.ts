@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { countTurns } from "../../../test/support/event-loop-turns.ts";
 import { createMetrics } from "../metrics/metrics.ts";
 import { createExperimentRecord, describeConfiguration, type ExperimentShape } from "../metrics/record.ts";
 import { ExpositionReader } from "./exposition.ts";
@@ -79,14 +80,8 @@ test("ten times the variants take about ten times the work, not a hundred times"
 test("other work has its turn between two of its own families", async (t) => {
   const shape = createShape(2);
   const { registry } = await startMetrics(t, shape);
-  let turns = 0;
-  let isDone = false;
-  const count = () => {
-    turns++;
-    if (!isDone) setImmediate(count);
-  };
-  setImmediate(count);
-  await readOwnGateway({ registry, instance: "one", address: () => "a:1" }, shape);
-  isDone = true;
+  const turns = await countTurns(() =>
+    readOwnGateway({ registry, instance: "one", address: () => "a:1" }, shape),
+  );
   assert.ok(turns >= GATEWAY_FAMILIES.length, String(turns));
 });
