@@ -1,3 +1,11 @@
+import type {
+  AnalysisSettings,
+  ExposureSettings,
+  JudgeSettings,
+  OutcomeSettings,
+  ShadowSettings,
+} from "./analysis-config.ts";
+
 /** An address of a variant. PEM texts, where they are, have been read from the files that the configuration names. */
 export interface UpstreamAddress {
   /** Scheme, authority and path prefix; never ends in a slash, has no query, fragment or credentials. */
@@ -107,6 +115,12 @@ export interface Config {
   };
   /** Signed tokens that override the variant, in this request header (lower case) or a cookie of the same name. */
   readonly force: { readonly header: string; readonly secrets: readonly string[] } | undefined;
+  readonly exposure: ExposureSettings;
+  /** Undefined gives no tokens and takes no outcomes. */
+  readonly outcomes: OutcomeSettings | undefined;
+  readonly analysis: AnalysisSettings;
+  readonly shadow: ShadowSettings | undefined;
+  readonly judge: JudgeSettings;
   readonly upstream: UpstreamSettings;
   readonly blind: {
     /** Response headers allowed beside the published allow-list; lower case. */

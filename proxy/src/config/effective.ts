@@ -1,6 +1,8 @@
 import { privateCaching } from "../blind/headers.ts";
 import type { Config, LogLevel, PemFile } from "./config.ts";
+import { effectiveAnalysis, effectiveJudge, effectiveOutcomes } from "./effective-analysis.ts";
 import type { ConfigFile } from "./schema.ts";
+import { listOf } from "./secret.ts";
 
 /** What flags and environment say over the file. */
 export interface Overrides {
@@ -39,6 +41,16 @@ export function effectiveConfig(
     })),
     identity: effectiveIdentity(file.identity),
     force: file.force && { header: file.force.header, secrets: listOf(file.force.secret) },
+    exposure: { methods: file.exposure.methods, paths: file.exposure.paths },
+    outcomes: effectiveOutcomes(file.outcomes),
+    analysis: effectiveAnalysis(file.analysis),
+    shadow: file.shadow && {
+      variant: file.shadow.variant,
+      ratio: file.shadow.percent / 100,
+      maxInFlight: file.shadow.max_in_flight,
+      sampleTexts: file.shadow.sample_texts,
+    },
+    judge: effectiveJudge(file.judge),
     upstream: effectiveUpstream(file.upstream),
     blind: {
       headers: [...new Set(blind.headers)],
@@ -168,8 +180,4 @@ function effectivePadding(file: ConfigFile["blind"]["pad_latency"]): Config["bli
 
 function unlessOff(value: number | "off"): number | undefined {
   return value === "off" ? undefined : value;
-}
-
-function listOf(secret: string | readonly string[]): readonly string[] {
-  return typeof secret === "string" ? [secret] : [...new Set(secret)];
 }

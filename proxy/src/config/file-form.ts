@@ -1,12 +1,13 @@
 import { formatBytes } from "./bytes.ts";
 import type { Config, PemFile, UpstreamAddress, UpstreamSettings } from "./config.ts";
 import { formatDuration } from "./duration.ts";
+import { formOfAnalysis, formOfJudge, formOfOutcomes } from "./file-form-analysis.ts";
 import { withoutCredentials } from "./redis-url.ts";
 
 export const MASK = "***";
 
 /** What stands in the place of that which operators do not see. */
-interface Disguise {
+export interface Disguise {
   secret(text: string): string;
   pem(file: PemFile): string;
   redis(url: string): string;
@@ -39,6 +40,16 @@ function formOf(config: Config, disguise: Disguise): unknown {
     })),
     identity: formOfIdentity(config.identity, disguise),
     force: force && { secret: formOfSecrets(force.secrets, disguise), header: force.header },
+    exposure: config.exposure,
+    outcomes: config.outcomes && formOfOutcomes(config.outcomes, disguise),
+    analysis: formOfAnalysis(config.analysis),
+    shadow: config.shadow && {
+      variant: config.shadow.variant,
+      percent: perCent(config.shadow.ratio),
+      max_in_flight: config.shadow.maxInFlight,
+      sample_texts: config.shadow.sampleTexts,
+    },
+    judge: formOfJudge(config.judge),
     upstream: formOfUpstream(config.upstream),
     blind: {
       headers: blind.headers,
@@ -151,7 +162,7 @@ function formOfUpstream(upstream: UpstreamSettings) {
   };
 }
 
-function formOfSecrets(secrets: readonly string[], disguise: Disguise): unknown {
+export function formOfSecrets(secrets: readonly string[], disguise: Disguise): unknown {
   const disguised = secrets.map(disguise.secret);
   return disguised.length === 1 ? disguised[0] : disguised;
 }

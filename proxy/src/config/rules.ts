@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { checkAdmin } from "./admin-rules.ts";
+import { checkAnalysis } from "./analysis-rules.ts";
 import { checkIdentity } from "./identity-rules.ts";
 import { checkUpstreams } from "./upstream-rules.ts";
 import type { Violation } from "./violation.ts";
@@ -13,6 +14,7 @@ export function checkRules(file: unknown): Violation[] {
     ...checkUpstreams(file),
     ...checkIdentity(file),
     ...checkAdmin(file),
+    ...checkAnalysis(file),
     ...headerNames(file),
   ];
 }

@@ -1,9 +1,11 @@
 import { z } from "zod";
+import { analysisSection, exposureSection, judgeSection, shadowSection } from "./analysis-schema.ts";
 import { blindSection } from "./blind-schema.ts";
 import { forceSection, identitySection } from "./identity-schema.ts";
 import { limitsSection, listenSection } from "./listen-schema.ts";
 import { wholeNumber } from "./number.ts";
 import { adminSection, logSection, reloadSection, shutdownSection } from "./operation-schema.ts";
+import { outcomesSection } from "./outcomes-schema.ts";
 import { upstreamAddress, upstreamSection } from "./upstream-schema.ts";
 
 /** Names become metric labels: nothing in them may need escaping. */
@@ -52,6 +54,11 @@ export const fileSchema = z.strictObject({
     .meta({ description: "The alternatives, in the order of their bucket ranges." }),
   identity: identitySection,
   force: forceSection.optional(),
+  exposure: exposureSection,
+  outcomes: outcomesSection.optional(),
+  analysis: analysisSection,
+  shadow: shadowSection.optional(),
+  judge: judgeSection,
   upstream: upstreamSection,
   blind: blindSection,
   listen: listenSection,

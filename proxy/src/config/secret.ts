@@ -35,3 +35,8 @@ export const secretTexts = z.union([secretText, z.array(secretText).min(1).max(1
 export const bearerToken = secretText.regex(/^[\x21-\x7e]*$/, {
   error: () => `has blanks or characters outside of ASCII, which cannot stand in a header: ${REMEDY}`,
 });
+
+/** Several are told apart, however often one stands there. */
+export function listOf(secret: string | readonly string[]): readonly string[] {
+  return typeof secret === "string" ? [secret] : [...new Set(secret)];
+}

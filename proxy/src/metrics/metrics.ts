@@ -1,20 +1,9 @@
 import { Registry } from "prom-client";
+import { DURATION_BOUNDS, OVERHEAD_BOUNDS } from "./bounds.ts";
 import { watchEventLoop } from "./event-loop.ts";
 import { createRateMetrics } from "./rate-metrics.ts";
 import { HistogramFamily, NumberFamily } from "./series.ts";
 import { createUpstreamMetrics } from "./upstream-metrics.ts";
-
-/** Upper bounds in seconds: preferred numbers from 1 ms to 10 s, which resolve a percentile to a few per cent. */
-const DURATION_BOUNDS = [
-  0.001, 0.0016, 0.0025, 0.004, 0.0063, 0.01, 0.0125, 0.016, 0.02, 0.025, 0.032, 0.04, 0.05, 0.063, 0.08, 0.1,
-  0.125, 0.16, 0.2, 0.25, 0.32, 0.4, 0.5, 0.63, 0.8, 1, 1.25, 1.6, 2, 2.5, 3.2, 4, 5, 6.3, 8, 10,
-];
-
-/** The proxy's own share of a request is far below a millisecond: bounds from 40 µs. */
-const OVERHEAD_BOUNDS = [
-  0.00004, 0.000063, 0.0001, 0.00016, 0.00025, 0.0004, 0.00063, 0.001, 0.0016, 0.0025, 0.004, 0.0063, 0.01,
-  0.016, 0.025, 0.04, 0.063, 0.1,
-];
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
