@@ -10,7 +10,7 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { freePort } from "./support/children.ts";
 import { until } from "./support/crowd.ts";
-import { type Finding, keeps, tells } from "./support/findings.ts";
+import { keeps, tells } from "./support/findings.ts";
 import { startJudge } from "./support/judge-process.ts";
 import { type ProxyProcess, startProxy } from "./support/processes.ts";
 import { type Run, runLoad } from "./support/run.ts";
