@@ -32,6 +32,7 @@ export interface App extends Supervisor {
   readonly addresses: {
     readonly traffic: string;
     readonly admin: string;
+    readonly judge: string;
     readonly workers: readonly string[];
   };
 }
@@ -55,12 +56,12 @@ export async function createApp({
   // Once with the ports as asked, so that a bad file is reported even when a port is in use as well.
   const places = { root, workingDirectory };
   createPlan(places, options, environment);
-  const [port = 0, adminPort = 0, ...workerPorts] = await claimPorts(addressesOf(options));
-  const plan = createPlan(places, { ...options, port, adminPort, workerPorts }, environment);
+  const [port = 0, adminPort = 0, judgePort = 0, ...workerPorts] = await claimPorts(addressesOf(options));
+  const plan = createPlan(places, { ...options, port, adminPort, judgePort, workerPorts }, environment);
 
   const logDir = resolve(workingDirectory, options.logDir);
   const quotas = new Map(
-    [...plan.workers, plan.proxy].map(({ name }) => [name, createQuota(LINES_ON_SCREEN, now)]),
+    [...plan.workers, plan.proxy, plan.judge].map(({ name }) => [name, createQuota(LINES_ON_SCREEN, now)]),
   );
   const openLog = (name: string): LogFile => {
     const path = join(logDir, `${name}.log`);
@@ -79,7 +80,7 @@ export async function createApp({
 
   const supervisor = createSupervisor({
     execPath,
-    stopOrder: [[plan.proxy], plan.workers],
+    stopOrder: [[plan.proxy, plan.judge], plan.workers],
     openLog: ({ name }) => openLog(name),
     budget: RESTART_BUDGET,
     startupLimits: {
@@ -115,6 +116,7 @@ export async function createApp({
     addresses: {
       traffic: plan.proxy.url,
       admin: plan.adminUrl,
+      judge: plan.judge.url,
       workers: plan.workers.map(({ url }) => url),
     },
     get readyScreen() {

@@ -17,6 +17,7 @@ test("without flags everything is where the README says", () => {
     port: 8080,
     adminHost: "127.0.0.1",
     adminPort: 8081,
+    judgePort: 8082,
     logDir: ".blindsplit/logs",
     startTimeoutMs: 60_000,
   });

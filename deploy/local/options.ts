@@ -11,6 +11,7 @@ export interface Options {
   port: number;
   adminHost: string;
   adminPort: number;
+  judgePort: number;
   logDir: string;
   startTimeoutMs: number;
 }
@@ -20,13 +21,14 @@ export type Request = { run: Options } | { print: "help" | "version" };
 const DEFAULT_WORKERS = ["config/workers/distilbert.yaml", "config/workers/roberta.yaml"];
 const FIRST_WORKER_PORT = 8101;
 
-export const USAGE = `npm start -- [options]      starts the gateway and its workers on this machine
+export const USAGE = `npm start -- [options]      starts the gateway, its workers and the judge
 
   --config FILE          the experiment                      (config/experiment.yaml)
   --host ADDRESS         where the gateway listens           (127.0.0.1)
   --port PORT            … for traffic                       (8080)
   --admin-host ADDRESS   where its admin listener listens    (127.0.0.1)
   --admin-port PORT                                          (8081)
+  --judge-port PORT      where the judge listens, beside it  (8082)
   --worker FILE          a worker's configuration; repeat it for each worker
                          (${DEFAULT_WORKERS.join(", ")})
   --worker-ports A,B     one port per worker                 (8101,8102)
@@ -34,8 +36,8 @@ export const USAGE = `npm start -- [options]      starts the gateway and its wor
   --start-timeout SECS   how long a starting process may be silent   (60)
   --help, --version
 
-A port of 0 takes any free one. BLINDSPLIT_CONFIG, _HOST, _PORT, _ADMIN_HOST, _ADMIN_PORT, _WORKER_PORTS and
-_LOG_DIR in the environment do the same as the flags; a flag wins. BLINDSPLIT_LOG_LEVEL reaches every process, other
+A port of 0 takes any free one. BLINDSPLIT_CONFIG, _HOST, _PORT, _ADMIN_HOST, _ADMIN_PORT, _JUDGE_PORT,
+_WORKER_PORTS and _LOG_DIR in the environment do the same as the flags; a flag wins. BLINDSPLIT_LOG_LEVEL reaches every process, other
 BLINDSPLIT_ variables only a process whose own configuration file names them, as in \${BLINDSPLIT_SALT}.
 
 SIGTERM, SIGINT and Ctrl-C stop everything in order. SIGHUP makes the gateway read its configuration again when this
@@ -48,6 +50,7 @@ export const OWN_VARIABLES = [
   "BLINDSPLIT_PORT",
   "BLINDSPLIT_ADMIN_HOST",
   "BLINDSPLIT_ADMIN_PORT",
+  "BLINDSPLIT_JUDGE_PORT",
   "BLINDSPLIT_WORKER_PORTS",
   "BLINDSPLIT_LOG_DIR",
 ];
@@ -58,6 +61,7 @@ const FLAGS = {
   port: { type: "string" },
   "admin-host": { type: "string" },
   "admin-port": { type: "string" },
+  "judge-port": { type: "string" },
   worker: { type: "string", multiple: true },
   "worker-ports": { type: "string" },
   "log-dir": { type: "string" },
@@ -118,7 +122,7 @@ export function parseOptions(
     const inherited = OWN_VARIABLES.includes(variable) && environment[variable];
     return inherited ? { text: inherited, source: variable } : undefined;
   };
-  const port = (flag: "port" | "admin-port", fallback: number) => {
+  const port = (flag: "port" | "admin-port" | "judge-port", fallback: number) => {
     const found = find(flag);
     return found === undefined ? fallback : wholeNumber(found, 0, 65_535);
   };
@@ -148,6 +152,7 @@ export function parseOptions(
       port: port("port", 8080),
       adminHost: find("admin-host")?.text ?? "127.0.0.1",
       adminPort: port("admin-port", 8081),
+      judgePort: port("judge-port", 8082),
       logDir: find("log-dir")?.text ?? ".blindsplit/logs",
       startTimeoutMs: wholeNumber(seconds, 1, 3_600) * 1_000,
     },

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
-import { basename, isAbsolute, join, relative, resolve } from "node:path";
+import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { childEnvironment, type Environment, namesIn, unreadVariables } from "./environment.ts";
 import { SupervisorError } from "./errors.ts";
 import { type Options, OWN_VARIABLES } from "./options.ts";
 import type { Address } from "./ports.ts";
+import { readOrMakeSecret } from "./secret-file.ts";
 
 /** One process to keep running. */
 export interface ProcessPlan {
-  /** "proxy", or the worker's name; also the name of its log. */
+  /** "proxy", "judge", or the worker's name; also the name of its log. */
   name: string;
   /** What the terminal calls it. */
   title: string;
@@ -22,7 +23,10 @@ export interface ProcessPlan {
 export interface Plan {
   workers: readonly ProcessPlan[];
   proxy: ProcessPlan;
+  judge: ProcessPlan;
   adminUrl: string;
+  /** The secret of outcome tokens that was made for this machine, where the file names one and nobody gave it. */
+  secretFile: string | undefined;
   /** As the user would type it. */
   configFile: string;
   unreadVariables: readonly string[];
@@ -38,6 +42,9 @@ export interface Places {
 }
 
 const WORKER_HOST = "127.0.0.1";
+/** Variables of the reference configuration. */
+const OUTCOME_SECRET = "BLINDSPLIT_OUTCOME_SECRET";
+const JUDGE_URL = "BLINDSPLIT_JUDGE_URL";
 
 interface ConfigFile {
   /** As children are told it: relative to the root when inside it, so that their messages stay short. */
@@ -90,6 +97,7 @@ export function addressesOf(options: Options): Address[] {
   return [
     { use: "traffic", flag: "--port", host: options.host, port: options.port },
     { use: "admin", flag: "--admin-port", host: options.adminHost, port: options.adminPort },
+    { use: "judge", flag: "--judge-port", host: options.adminHost, port: options.judgePort },
     ...options.workers.map((file, index) => ({
       use: `worker ${workerName(file)}`,
       flag: "--worker-ports",
@@ -100,12 +108,13 @@ export function addressesOf(options: Options): Address[] {
 }
 
 function refuseNamesakes(names: readonly string[]): void {
-  const twice = names.find((name, index) => names.indexOf(name) !== index || name === "proxy");
+  const isTaken = (name: string) => name === "proxy" || name === "judge";
+  const twice = names.find((name, index) => names.indexOf(name) !== index || isTaken(name));
   if (twice === undefined) return;
   throw new SupervisorError(
     "bad_option",
-    twice === "proxy"
-      ? "a worker's configuration is called proxy.yaml: that name is the gateway's, give the file another"
+    isTaken(twice)
+      ? `a worker's configuration is called ${twice}.yaml: that name is ${twice === "proxy" ? "the gateway" : "the judge"}'s, give the file another`
       : `two workers' configurations are called ${twice}: give each file a name of its own`,
   );
 }
@@ -158,7 +167,18 @@ export function createPlan(places: Places, options: Options, environment: Enviro
   });
 
   const adminUrl = urlOf(options.adminHost, options.adminPort);
-  const upstreams = Object.fromEntries(workers.map(({ name, url }) => [workerVariable(name), url]));
+  const judgeUrl = urlOf(options.adminHost, options.judgePort);
+  const stateFolder = dirname(resolve(places.workingDirectory, options.logDir));
+  const secretFile =
+    namesIn(config.text).has(OUTCOME_SECRET) && !environment[OUTCOME_SECRET]
+      ? join(stateFolder, "outcome-secret")
+      : undefined;
+  const shared = {
+    ...Object.fromEntries(workers.map(({ name, url }) => [workerVariable(name), url])),
+    [JUDGE_URL]: judgeUrl,
+    ...(secretFile === undefined ? {} : { [OUTCOME_SECRET]: readOrMakeSecret(secretFile) }),
+  };
+  const experimentEnvironment = childEnvironment(environment, config.text, shared);
   const proxy: ProcessPlan = {
     name: "proxy",
     title: "gateway",
@@ -169,15 +189,31 @@ export function createPlan(places: Places, options: Options, environment: Enviro
       ...["--admin-host", options.adminHost, "--admin-port", String(options.adminPort)],
     ],
     cwd: root,
-    environment: childEnvironment(environment, config.text, upstreams),
+    environment: experimentEnvironment,
     readyUrl: `${adminUrl}/-/ready`,
     url: urlOf(options.host, options.port),
+  };
+  const judge: ProcessPlan = {
+    name: "judge",
+    title: "judge",
+    args: [
+      join(root, "analysis/src/main.ts"),
+      ...["judge", "--config", config.path],
+      ...["--host", options.adminHost, "--port", String(options.judgePort)],
+      ...["--gateway", adminUrl, "--state", join(stateFolder, "judge.json")],
+    ],
+    cwd: root,
+    environment: experimentEnvironment,
+    readyUrl: `${judgeUrl}/-/ready`,
+    url: judgeUrl,
   };
 
   return {
     workers,
     proxy,
+    judge,
     adminUrl,
+    secretFile,
     configFile: config.path,
     overridesFile: namesAddresses(config.text),
     unreadVariables: unreadVariables(environment, OWN_VARIABLES, [

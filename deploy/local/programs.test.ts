@@ -57,7 +57,7 @@ async function predict(screen: string): Promise<number> {
 test("the real system answers, survives the death of a worker, and ends with SIGTERM", async (t) => {
   const running = startHere(t, unchanged);
   const { screen, pids } = await readyScreen(running);
-  assert.equal(pids.length, 3);
+  assert.equal(pids.length, 4);
   assert.equal(await predict(screen), 200);
 
   const worker = Number(screen.match(/worker roberta .*pid (\d+)/)?.[1]);

@@ -8,7 +8,7 @@ const PROBLEMS_SHOWN = 5;
 const row = (name: string, what: string) => `  ${name.padEnd(COLUMN)} ${what}`;
 
 export function startingScreen(plan: Plan): string {
-  const { workers, proxy, unreadVariables, configFile } = plan;
+  const { workers, proxy, judge, unreadVariables, configFile } = plan;
   const ignored = unreadVariables.map(
     (name) =>
       `blindsplit: ${name} is set but not used here: ${configFile} and the workers' files do not name it`,
@@ -17,7 +17,11 @@ export function startingScreen(plan: Plan): string {
     ignored.push(
       `blindsplit: the addresses in ${configFile} are not used here: --host, --port, --admin-host, --admin-port`,
     );
-  const names = [...workers, proxy].map(({ title }) => title).join(", ");
+  if (plan.secretFile !== undefined)
+    ignored.push(
+      `blindsplit: outcome tokens are encrypted with a random secret, kept in ${plan.secretFile}; set BLINDSPLIT_OUTCOME_SECRET where several gateways share it`,
+    );
+  const names = [...workers, proxy, judge].map(({ title }) => title).join(", ");
   return [...ignored, `blindsplit: starting ${names} …`].join("\n");
 }
 
@@ -33,7 +37,7 @@ export function readyScreen(
   pidOf: (name: string) => number | undefined,
   notes: readonly string[],
 ): string {
-  const { workers, proxy, adminUrl, configFile } = plan;
+  const { workers, proxy, judge, adminUrl, configFile } = plan;
   const body = `'{"text": "what a lovely day"}'`;
   return [
     "",
@@ -41,6 +45,7 @@ export function readyScreen(
     "",
     row(proxy.title, `${proxy.url}   pid ${pidOf(proxy.name)}   every request goes here`),
     row("admin", adminUrl),
+    row(judge.title, `${judge.url}   pid ${pidOf(judge.name)}`),
     ...workers.map(({ name, title, url }) => row(title, `${url}   pid ${pidOf(name)}`)),
     "",
     row(
@@ -49,6 +54,7 @@ export function readyScreen(
     ),
     row("", `  -d ${body}`),
     row("live page", `${adminUrl}/`),
+    row("verdict", "npm run report"),
     row("who answered", `curl -s '${adminUrl}/explain?id=alice'`),
     row("metrics", `${adminUrl}/metrics`),
     ...workers.map(({ url }) => row("", `${url}/metrics`)),

@@ -62,6 +62,7 @@ async function start(
     config,
     port: "0",
     "admin-port": "0",
+    "judge-port": "0",
     "worker-ports": workers.map(() => "0").join(),
     "log-dir": join(folder, "logs"),
   };

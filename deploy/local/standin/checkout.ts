@@ -19,12 +19,13 @@ export interface Checkout {
 export function createCheckout(t: TestContext): Checkout {
   const root = mkdtempSync(join(tmpdir(), "blindsplit-supervisor-"));
   t.after(() => rmSync(root, { recursive: true, force: true }));
-  for (const folder of ["deploy/local", "worker/src", "proxy/src", "config/workers"])
+  for (const folder of ["deploy/local", "worker/src", "proxy/src", "analysis/src", "config/workers"])
     mkdirSync(join(root, folder), { recursive: true });
   writeFileSync(join(root, "package.json"), '{"type":"module","version":"0.0.0"}');
   const sources = readdirSync(join(HERE, "..")).filter((name) => /(?<!\.test)\.ts$/.test(name));
   for (const name of sources) cpSync(join(HERE, "..", name), join(root, "deploy/local", name));
-  for (const tier of ["worker", "proxy"]) cpSync(join(HERE, "program.ts"), join(root, tier, "src/main.ts"));
+  for (const tier of ["worker", "proxy", "analysis"])
+    cpSync(join(HERE, "program.ts"), join(root, tier, "src/main.ts"));
 
   const configure = (name: string, text: string) =>
     writeFileSync(
@@ -64,7 +65,7 @@ export function startCheckout(
   environment: Record<string, string> = {},
   command: readonly [string, ...string[]] = [process.execPath, join(root, "deploy/local/main.ts")],
 ): Running {
-  const free = ["--port", "0", "--admin-port", "0", "--worker-ports", "0,0"];
+  const free = ["--port", "0", "--admin-port", "0", "--judge-port", "0", "--worker-ports", "0,0"];
   const [program, ...before] = command;
   const child = spawn(program, [...before, ...free, ...args], {
     cwd: root,
@@ -108,16 +109,17 @@ export function startCheckout(
   };
 }
 
-/** The three processes of a running checkout, by their names on the ready screen. */
+/** The processes of a running checkout, by their names on the ready screen. */
 export async function processesOf(
   running: Running,
-): Promise<Record<"admin" | "distilbert" | "roberta", number>> {
+): Promise<Record<"admin" | "distilbert" | "roberta" | "judge", number>> {
   const screen = (await running.prints(/is running[\s\S]*Ctrl-C/))[0];
   const pid = async (row: string) => Number(await (await fetch(`${urlOn(screen, row)}/pid`)).text());
   return {
     admin: await pid("admin"),
     distilbert: await pid("worker distilbert"),
     roberta: await pid("worker roberta"),
+    judge: await pid("judge"),
   };
 }
 

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { parseArgs } from "node:util";
 
 /*
- * A stand-in for the worker or the gateway, for the supervisor's tests: the same flags, ready addresses, log format
+ * A stand-in for worker, gateway and judge, for the supervisor's tests: the same flags, ready addresses, log format
  * and manners (it stops on SIGTERM, SIGINT and when its parent is gone), and a configuration that tells it to misbehave.
  */
 interface Manners {
@@ -21,18 +21,23 @@ interface Manners {
   ignoreSignals?: boolean;
 }
 
-const { values } = parseArgs({
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
   options: {
     config: { type: "string", default: "" },
     host: { type: "string", default: "127.0.0.1" },
     port: { type: "string", default: "0" },
     "admin-host": { type: "string" },
     "admin-port": { type: "string" },
+    gateway: { type: "string" },
+    state: { type: "string" },
   },
 });
 
 const configText = readFileSync(values.config, "utf8");
-const manners: Manners = JSON.parse(configText.replace(/^#.*$/gm, "").trim() || "{}");
+// The judge reads the gateway's file, which tells the gateway how to behave.
+const isJudge = positionals[0] === "judge";
+const manners: Manners = isJudge ? {} : JSON.parse(configText.replace(/^#.*$/gm, "").trim() || "{}");
 const exists = (file: string) => {
   try {
     readFileSync(file);
