@@ -1,4 +1,4 @@
-# The gateway: docker build --file deploy/proxy.Dockerfile --tag blindsplit-proxy .
+# The gateway and the judge: docker build --file deploy/proxy.Dockerfile --tag blindsplit-proxy .
 # The image holds no configuration: the experiment is mounted at /app/config, or where BLINDSPLIT_CONFIG says.
 
 # ---- our own files, which anybody may read whatever the umask of their clone
@@ -7,7 +7,9 @@ WORKDIR /app
 COPY LICENSE LICENSE
 COPY deploy/health deploy/health
 COPY proxy proxy
-RUN chmod -R a+rX,go-w .
+COPY analysis analysis
+# Where the judge keeps its state and the gateway its journal, if they are told to: a volume takes over whose folder it covers.
+RUN chmod -R a+rX,go-w . && mkdir /state
 
 # ---- the locked packages that the gateway loads, and the list of them
 FROM node:26-slim AS packages
@@ -19,7 +21,8 @@ WORKDIR /app
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml deploy/image/packages.sh ./
 COPY proxy/package.json proxy/
 COPY worker/package.json worker/
-RUN sh packages.sh proxy
+COPY analysis/package.json analysis/
+RUN sh packages.sh proxy analysis
 
 # ---- Debian and Node, without what installs, compiles or administers
 FROM node:26-slim AS system
@@ -38,8 +41,10 @@ ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin \
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY --from=packages /app/proxy/node_modules proxy/node_modules
+COPY --from=packages /app/analysis/node_modules analysis/node_modules
 COPY --from=packages /app/sbom.json sbom.json
 COPY --from=ours /app .
+COPY --from=ours --chown=1000:1000 /state /var/lib/blindsplit
 USER 1000:1000
 EXPOSE 8080 8081
 STOPSIGNAL SIGTERM

@@ -18,6 +18,7 @@ RUN npm install --global --no-fund --no-audit --allow-scripts=pnpm pnpm@12.21.0
 WORKDIR /app
 COPY package.json pnpm-lock.yaml pnpm-workspace.yaml deploy/image/packages.sh ./
 COPY proxy/package.json proxy/
+COPY analysis/package.json analysis/
 COPY worker/package.json worker/
 RUN sh packages.sh worker
 

@@ -1,12 +1,15 @@
 #!/bin/sh
-# packages.sh TIER, in a build: the locked packages that the tier loads, without what only people and compilers read, and
-# the list of them, sbom.json.
+# packages.sh TIER ..., in a build: the locked packages that the tiers load, without what only people and compilers read,
+# and the list of them, sbom.json.
 
 set -eu
-tier=$1
+for tier; do
+  shift
+  set -- "$@" --filter "@blindsplit/$tier"
+done
 
 # The only optional packages are the Node that `npm start` runs on; here the image has it.
-set -- --filter "@blindsplit/$tier" --prod --no-optional
+set -- "$@" --prod --no-optional
 pnpm install "$@" --frozen-lockfile
 pnpm sbom "$@" --sbom-format cyclonedx --sbom-spec-version 1.6 --out sbom.json
 
