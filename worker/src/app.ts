@@ -1,7 +1,7 @@
 import { retryable, WorkerError } from "./errors.ts";
 import type { ConnectionLimits } from "./http/connections.ts";
 import type { Contract } from "./http/contract.ts";
-import { describeWorker, type Metadata } from "./http/metadata.ts";
+import { describeSettings, describeWorker, type Metadata } from "./http/metadata.ts";
 import { createPredictHandler } from "./http/predict.ts";
 import { BODY_DEADLINE_MS, createHttpServer, HEADERS_DEADLINE_MS, type HttpServer } from "./http/server.ts";
 import type { Environment } from "./hub/endpoint.ts";
@@ -124,6 +124,7 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
       task,
       input,
       labels: labels.canonical,
+      info: describeSettings(options),
       queueLimit: options.maxQueue,
       queueLimitTokens: options.maxQueueTokens,
       latencyBudgetSeconds: options.latencyBudgetSeconds,
@@ -139,7 +140,7 @@ export function createApp(options: WorkerOptions, deps: WorkerDeps = {}): Worker
       bodyMs,
       metrics: createdMetrics,
       log,
-      refusal: () => unready() ?? engine?.refusal(),
+      refusal: (isShadow) => unready() ?? engine?.refusal(isShadow),
       async predict(texts, call) {
         const error = unready();
         if (error !== undefined || engine === undefined) throw error;

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import * as z from "zod";
 import { answeredText } from "../testing/answered-texts.ts";
 import { bareServer, testContract } from "../testing/bare-server.ts";
-import { createAnswerWriter, writeTimings, writeTruncated } from "./answer.ts";
+import { createAnswerWriter } from "./answer.ts";
 import { createResponseSchemas } from "./response-schemas.ts";
 
 const LABELS = ["negative", "positive"];
@@ -57,24 +57,6 @@ test("detail says the probabilities of all labels, and what the answer cost", ()
   assert.deepEqual([detailed.score, "scores" in detailed, "label" in detailed], [4.3, false, false]);
   const schemas = createResponseSchemas(testContract({ task: "text-regression", labels: [] }), z.registry());
   assert.deepEqual(schemas.detailed.parse(detailed), detailed);
-});
-
-test("texts that were cut are named by their indices, at most a hundred", () => {
-  const answered = (cut: readonly number[], length: number) =>
-    Array.from({ length }, (_, at) => answeredText({ isTruncated: cut.includes(at) }));
-  assert.equal(writeTruncated(answered([], 3)), undefined);
-  assert.equal(writeTruncated(answered([0, 4], 5)), "0, 4");
-  const all = Array.from({ length: 128 }, (_, at) => at);
-  assert.equal(writeTruncated(answered(all.slice(0, 100), 128)), all.slice(0, 100).join(", "));
-  assert.equal(writeTruncated(answered(all, 128)), `${all.slice(0, 100).join(", ")}, more`);
-});
-
-test("Server-Timing has the longest time of each stage, in milliseconds", () => {
-  const slowToSplit = answeredText({ tokenizeSeconds: 0.0123456, queueSeconds: 0, inferenceSeconds: 0 });
-  assert.equal(
-    writeTimings([answeredText(), slowToSplit]),
-    "tokenize;dur=12.35, queue;dur=2, inference;dur=12.35",
-  );
 });
 
 const predictWith = async (isTruncated: boolean, contract = testContract()) => ({

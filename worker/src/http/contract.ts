@@ -19,6 +19,9 @@ export interface Contract {
   readonly allowsDetail: boolean;
 }
 
+/** Marks a request whose answer reaches nobody: `1`. Anything else marks nothing. */
+export const SHADOW_HEADER = "x-blindsplit-shadow";
+
 export interface Endpoint {
   readonly fields: readonly ("text" | "texts")[];
   /**

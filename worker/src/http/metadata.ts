@@ -1,4 +1,5 @@
 import * as z from "zod";
+import type { WorkerInfo } from "../metrics/record.ts";
 import type { GraphFile } from "../model/model-file.ts";
 import type { ModelSource } from "../model/source.ts";
 import type { WorkerOptions } from "../options.ts";
@@ -77,6 +78,22 @@ export interface LoadedModel {
 /** First 12 hex digits: names the weights that really answer. */
 function shortRevision(graphSha256: string): string {
   return graphSha256.slice(0, 12);
+}
+
+/** What `sentiment_worker_info` says. */
+export function describeSettings(options: WorkerOptions): WorkerInfo {
+  const { batch } = options;
+  return {
+    threads: String(options.threads),
+    max_batch_size: String(batch.maxTexts),
+    max_batch_tokens: String(batch.maxTokens),
+    max_batch_delay_seconds: String(batch.maxDelayMs / 1000),
+    max_queue: String(options.maxQueue),
+    max_queue_tokens: String(options.maxQueueTokens),
+    answer_cache: String(options.answerCache),
+    dtype: options.dtype,
+    provider: options.provider,
+  };
 }
 
 export function describeWorker(

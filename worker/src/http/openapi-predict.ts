@@ -1,5 +1,5 @@
-import { TRUNCATED_HEADER, TRUNCATED_SHOWN } from "./answer.ts";
-import type { Contract, Endpoint } from "./contract.ts";
+import { PREDICTION_HEADER, TRUNCATED_HEADER, TRUNCATED_SHOWN } from "./answer-headers.ts";
+import { type Contract, type Endpoint, SHADOW_HEADER } from "./contract.ts";
 import { predictProblems } from "./openapi-problems.ts";
 import {
   REQUEST_TIMEOUT_HEADER,
@@ -31,7 +31,11 @@ export function describePredict(
       path === "/predict"
         ? "Predict one text, or many."
         : `The same as /predict with ${endpoint.fields[0]}, for existing clients.`,
-    parameters: [timeoutParameter(contract), ...(isDetailAllowed ? [DETAIL_PARAMETER] : [])],
+    parameters: [
+      timeoutParameter(contract),
+      SHADOW_PARAMETER,
+      ...(isDetailAllowed ? [DETAIL_PARAMETER] : []),
+    ],
     requestBody: {
       required: true,
       description: `At most ${contract.limits.bodyBytes} bytes of UTF-8.`,
@@ -40,7 +44,13 @@ export function describePredict(
     responses: {
       200: {
         description: "The prediction of the text, or one for each text in order.",
-        headers: { "Server-Timing": TIMING_HEADER, [titleCase(TRUNCATED_HEADER)]: TRUNCATED },
+        headers: {
+          "Server-Timing": TIMING_HEADER,
+          [titleCase(TRUNCATED_HEADER)]: TRUNCATED,
+          ...(endpoint.fields[0] === "text"
+            ? { [titleCase(PREDICTION_HEADER)]: describePrediction(contract) }
+            : {}),
+        },
         content: {
           "application/json": {
             schema: answers.length === 1 ? refTo(answers[0] ?? "") : { anyOf: answers.map(refTo) },
@@ -106,6 +116,24 @@ const TRUNCATED = {
   schema: { type: "string", pattern: "^[0-9]+(, [0-9]+)*(, more)?$" },
   example: "0, 4",
 };
+
+const SHADOW_PARAMETER = {
+  name: titleCase(SHADOW_HEADER),
+  in: "header",
+  description:
+    "1: a request whose answer reaches nobody. It is counted apart, uses no answer cache, and is refused when the queue is half full. The gateway sets it; it drops a caller's.",
+  schema: { type: "string" },
+};
+
+function describePrediction({ task, labels }: Contract): object {
+  const label = task === "text-regression" ? "" : encodeURIComponent((labels.at(-1) ?? "").toWellFormed());
+  return {
+    description:
+      "The answer to one text once more, for the gateway, which drops it: the label in percent-encoded UTF-8 (a regression's is empty), a semicolon, the score. Not there in answers to `texts`.",
+    schema: { type: "string", pattern: "^[^;]*;-?[0-9][0-9.e+-]*$" },
+    example: `${label};0.977749`,
+  };
+}
 
 function titleCase(header: string): string {
   return header.replace(/(^|-)./g, (start) => start.toUpperCase());

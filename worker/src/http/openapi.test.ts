@@ -110,11 +110,19 @@ test("every code that a caller can see stands with /predict, but for those of th
   assert.deepEqual(new Set([...codes, "not_found", "method_not_allowed"]), new Set(expected));
 });
 
+test("the header with the prediction is described where one text can be asked about", () => {
+  const { paths } = describe(testContract());
+  const isDescribed = (path: string) =>
+    JSON.stringify(paths[path]?.post?.responses[200]).includes("X-Blindsplit-Prediction");
+  assert.deepEqual(["/predict", "/forward", "/forward_batch"].map(isDescribed), [true, true, false]);
+});
+
 test("detail is described where it is answered, and nowhere else", () => {
   const namesOf = (contract: Contract) =>
     describe(contract).paths["/predict"]?.post?.parameters?.map(({ name }) => name);
-  assert.deepEqual(namesOf(testContract()), ["X-Request-Timeout"]);
-  assert.deepEqual(namesOf(testContract({ allowsDetail: true })), ["X-Request-Timeout", "detail"]);
+  const headers = ["X-Request-Timeout", "X-Blindsplit-Shadow"];
+  assert.deepEqual(namesOf(testContract()), headers);
+  assert.deepEqual(namesOf(testContract({ allowsDetail: true })), [...headers, "detail"]);
 });
 
 test("a text is what its description's pattern says: not only white space", () => {

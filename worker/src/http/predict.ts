@@ -3,9 +3,10 @@ import { INPUT_ERRORS, WorkerError } from "../errors.ts";
 import type { Answered, Call } from "../inference/engine.ts";
 import type { Log } from "../log.ts";
 import type { Metrics } from "../metrics/record.ts";
-import { createAnswerWriter, TRUNCATED_HEADER, writeTimings, writeTruncated } from "./answer.ts";
+import { createAnswerWriter } from "./answer.ts";
+import { createHeaderWriter } from "./answer-headers.ts";
 import { CallerGone, checkMediaType, parseJson, readBody } from "./body.ts";
-import type { Contract, Endpoint } from "./contract.ts";
+import { type Contract, type Endpoint, SHADOW_HEADER } from "./contract.ts";
 import { wantsDetail } from "./detail.ts";
 import { createExplainer } from "./explainer.ts";
 import { createInputReader } from "./input.ts";
@@ -17,13 +18,13 @@ export interface PredictParts {
   readonly contract: Contract;
   /** From the end of a request's headers to the end of its body. */
   readonly bodyMs: number;
-  readonly metrics: Pick<Metrics, "answered" | "failed" | "input" | "emptyInput">;
+  readonly metrics: Pick<Metrics, "answered" | "failed" | "input" | "emptyInput" | "shadow">;
   readonly log: Log;
   /**
    * Why no request at all would be taken now, however small it is; asked before anything is read of a body: under
    * overload a refusal must cost next to nothing.
    */
-  refusal(): WorkerError | undefined;
+  refusal(isShadow: boolean): WorkerError | undefined;
   predict(texts: readonly string[], call: Call): Promise<Answered[]>;
 }
 
@@ -45,6 +46,7 @@ export function createPredictHandler(parts: PredictParts): PredictHandler {
   const { limits } = contract;
   const readInput = createInputReader(limits);
   const writeAnswer = createAnswerWriter(contract);
+  const writeHeaders = createHeaderWriter(contract);
 
   /** What the head of a request says. Node reads and drops the body of one that is refused here. */
   const readHead = (request: IncomingMessage, endpoint: Endpoint) => {
@@ -60,6 +62,8 @@ export function createPredictHandler(parts: PredictParts): PredictHandler {
   };
 
   return async (request, response, endpoint, refusal) => {
+    const isShadow = request.headers[SHADOW_HEADER] === "1";
+    const ended = isShadow ? metrics.shadow : metrics;
     let caller: AbortController | undefined;
     let predictions: Answered["prediction"][] = [];
     // Counted when all is over, because only then it is known whether the caller got the answer. The status is
@@ -68,14 +72,14 @@ export function createPredictHandler(parts: PredictParts): PredictHandler {
       const { errored, statusCode, writableFinished } = response;
       if (!writableFinished) {
         // Destroyed with our own error: it was us who cut the connection.
-        metrics.failed(errored instanceof WorkerError ? errored.status : CALLER_LEFT);
+        ended.failed(errored instanceof WorkerError ? errored.status : CALLER_LEFT);
         caller?.abort(new CallerGone());
-      } else if (statusCode === 200) metrics.answered(predictions);
-      else metrics.failed(statusCode);
+      } else if (statusCode === 200) ended.answered(predictions);
+      else ended.failed(statusCode);
     });
     try {
       const { isDetailed, timeoutMs } = readHead(request, endpoint);
-      const early = refusal ?? parts.refusal();
+      const early = refusal ?? parts.refusal(isShadow);
       if (early !== undefined) {
         // The end of the connection would cut off what is still on its way here, and with it the answer.
         if (!response.shouldKeepAlive) await readBody(request, limits.bodyBytes, bodyMs);
@@ -87,22 +91,16 @@ export function createPredictHandler(parts: PredictParts): PredictHandler {
       const { texts, isSingle } = readInput(body, endpoint);
       if (response.destroyed) return;
       caller = new AbortController();
-      const answered = await parts.predict(texts, { signal: caller.signal, timeoutMs });
-      for (const text of texts) metrics.input(countInput(text));
+      const answered = await parts.predict(texts, { signal: caller.signal, timeoutMs, isShadow });
+      if (!isShadow) for (const text of texts) metrics.input(countInput(text));
       predictions = answered.map(({ prediction }) => prediction);
       const written = writeAnswer(answered, { isSingle, isDetailed });
-      await send(response, 200, "application/json", written, headersOf(answered));
+      await send(response, 200, "application/json", written, writeHeaders(answered, isSingle));
     } catch (thrown) {
       if (thrown instanceof CallerGone) return;
       const error = explain(thrown);
-      if (error.code === "text_empty") metrics.emptyInput();
+      if (error.code === "text_empty" && !isShadow) metrics.emptyInput();
       sendProblem(response, error, INPUT_ERRORS.has(error.code) ? endpoint.inputErrorStatus : error.status);
     }
   };
-}
-
-function headersOf(answered: readonly Answered[]): Readonly<Record<string, string>> {
-  const timings = { "server-timing": writeTimings(answered) };
-  const truncated = writeTruncated(answered);
-  return truncated === undefined ? timings : { ...timings, [TRUNCATED_HEADER]: truncated };
 }

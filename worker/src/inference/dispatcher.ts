@@ -61,7 +61,7 @@ export class Dispatcher {
     this.#room.remove((entry) => entry.text.request === request);
     if (this.#room.depth === 0) this.#endDelay();
     const dropped = request.fail(error);
-    if (dropped > 0) this.#parts.record.dropped(reason, dropped);
+    if (dropped > 0 && !request.isShadow) this.#parts.record.dropped(reason, dropped);
   }
 
   /** Whether something of the request has not been handed to the thread. */
@@ -73,7 +73,9 @@ export class Dispatcher {
   dropWaiting(error: WorkerError, reason: DropReason): void {
     let dropped = 0;
     this.#room.remove((entry) => {
-      dropped += entry.text.request.fail(error);
+      const { request } = entry.text;
+      const failed = request.fail(error);
+      if (!request.isShadow) dropped += failed;
       return true;
     });
     this.#endDelay();
@@ -156,8 +158,11 @@ export class Dispatcher {
     }
     if (answered === undefined) return;
     const { inferenceSeconds, queueSeconds, prediction } = answered;
-    record.encoded(text.tokenized);
-    record.computed({ inferenceSeconds, queueSeconds, score: prediction.score });
+    // A shadow that shares a run with callers' texts has their time: it would count that run twice.
+    if (!text.request.isShadow) {
+      record.encoded(text.tokenized);
+      record.computed({ inferenceSeconds, queueSeconds, score: prediction.score });
+    }
     text.request.answer(text, answered);
   }
 }

@@ -8,6 +8,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** The caller's own patience in milliseconds from now; undefined: the configured one. */
   readonly timeoutMs: number | undefined;
+  /** Its answer reaches nobody: it is left out of what is measured of answers, and uses no cache. Left out: false. */
+  readonly isShadow?: boolean;
 }
 
 /** What became of one text. Times in seconds. */
@@ -34,8 +36,11 @@ export interface Engine {
   readonly depth: number;
   /** Tokens of those texts. */
   readonly depthTokens: number;
-  /** Why not even one text would be admitted now (`queue_full`), for who would not look at it first; or undefined. */
-  refusal(): WorkerError | undefined;
+  /**
+   * Why not even one text would be admitted now (`queue_full`), for who would not look at it first; or undefined. A
+   * shadow is refused when half the places are taken: the other half is for callers.
+   */
+  refusal(isShadow?: boolean): WorkerError | undefined;
   /**
    * @returns one answer per text, in order.
    * @throws WorkerError `queue_full` (with an honest `retry-after`), `request_deadline`, `queue_deadline`,

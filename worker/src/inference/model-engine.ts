@@ -14,9 +14,12 @@ export interface EngineParts extends DispatcherParts {
   readonly timeoutMs: number;
 }
 
+/** Of the queue, what shadow requests may fill. */
+const SHADOW_SHARE = 0.5;
+
 /** tokenize → admit → batch → infer → classify, for one request at a time; each stage is a module of its own. */
 export function createEngine(parts: EngineParts): Engine {
-  const { tokenizing, record, runner, cache = NO_CACHE } = parts;
+  const { tokenizing, record, runner, cache: kept = NO_CACHE } = parts;
   const dispatcher = new Dispatcher(parts);
 
   const checkRoom = (texts: number, tokens: number): void => {
@@ -67,7 +70,7 @@ export function createEngine(parts: EngineParts): Engine {
       split instanceof Promise ? await split.finally(() => clearTimeout(timer)) : split;
     if (call.signal.aborted) throw call.signal.reason;
     if (!runner.isReady) throw notReady();
-    const request = new RequestInWork(tokenized, startedAtMs);
+    const request = new RequestInWork(tokenized, startedAtMs, call.isShadow);
     const sequences = tokenized.reduce((sum, text) => sum + text.sequences.length, 0);
     const tokens = request.texts.reduce(
       (sum, text) => sum + text.entries.reduce((all, { cost }) => all + cost, 0),
@@ -107,16 +110,20 @@ export function createEngine(parts: EngineParts): Engine {
     get depthTokens() {
       return dispatcher.depthTokens;
     },
-    refusal() {
+    refusal(isShadow = false) {
       const { depth, depthTokens } = dispatcher;
-      if (depth < parts.limitSequences && depthTokens < parts.limitTokens) return undefined;
+      const share = isShadow ? SHADOW_SHARE : 1;
+      if (depth < parts.limitSequences * share && depthTokens < parts.limitTokens * share) return undefined;
+      if (isShadow) return queueFull();
       // A kept answer takes no place in the queue, and only the text itself says whether there is one.
-      return cache === NO_CACHE ? queueFull() : undefined;
+      return kept === NO_CACHE ? queueFull() : undefined;
     },
     async predict(texts, call) {
       if (call.signal.aborted) throw call.signal.reason;
       const timeoutMs = Math.min(call.timeoutMs ?? parts.timeoutMs, parts.timeoutMs);
       const deadlineAtMs = performance.now() + timeoutMs;
+      // With answers of a shadow kept, callers of a variant that has one would wait less than those of the other.
+      const cache = call.isShadow === true ? NO_CACHE : kept;
       const found = texts.map((text) => cache.find(text));
       const missing = texts.filter((_, at) => found[at] === undefined);
       if (cache !== NO_CACHE) for (const answered of found) record.lookedUp(answered !== undefined);

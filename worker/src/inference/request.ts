@@ -84,18 +84,20 @@ export class RequestInWork {
   readonly texts: readonly TextInWork[];
   /** When its caller asked for it. */
   readonly startedAtMs: number;
+  readonly isShadow: boolean;
   readonly promise: Promise<Answered[]>;
   readonly #answers = new Map<TextInWork, Answered>();
   readonly #resolve: (answers: Answered[]) => void;
   readonly #reject: (reason: unknown) => void;
   #isSettled = false;
 
-  constructor(tokenized: readonly Tokenized[], startedAtMs: number) {
+  constructor(tokenized: readonly Tokenized[], startedAtMs: number, isShadow = false) {
     const { promise, resolve, reject } = Promise.withResolvers<Answered[]>();
     this.promise = promise;
     this.#resolve = resolve;
     this.#reject = reject;
     this.startedAtMs = startedAtMs;
+    this.isShadow = isShadow;
     this.texts = tokenized.map((text) => new TextInWork(this, text));
   }
 

@@ -7,6 +7,10 @@ export const METRICS = {
     name: "sentiment_requests_total",
     help: 'Predictions by HTTP status and label: one per text; a request that failed counts once with sentiment_label="none"; a caller who left is 499.',
   },
+  shadowRequests: {
+    name: "sentiment_shadow_requests_total",
+    help: "As sentiment_requests_total, of shadow requests (X-Blindsplit-Shadow: 1), whose answers reach nobody; they are in no other series of requests and texts.",
+  },
   inference: {
     name: "sentiment_inference_seconds",
     help: "Wall time of the model run that served a text, measured in the inference thread, without waiting and tokenising; one observation per text.",
@@ -116,6 +120,10 @@ export const METRICS = {
     help: "Deaths of the thread that splits long texts; the next long text starts another one.",
   },
   ready: { name: "sentiment_worker_ready", help: "1 while /readyz says yes: the model is loaded and warm." },
+  workerInfo: {
+    name: "sentiment_worker_info",
+    help: "1; its labels are the settings that make one worker faster than another: variants are comparable where they agree.",
+  },
   memoryUsage: {
     name: "model_memory_usage_bytes",
     help: "Resident memory of the process that serves this one model, read at scrape.",
@@ -123,6 +131,10 @@ export const METRICS = {
   memoryLimit: {
     name: "model_memory_limit_bytes",
     help: "Memory this process may use: the limit of its control group, else the memory of the machine.",
+  },
+  cpuLimit: {
+    name: "model_cpu_limit_cores",
+    help: "Processors this process may keep busy: the quota of its control group, else those it may run on.",
   },
   modelFile: {
     name: "model_file_bytes",

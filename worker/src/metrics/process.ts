@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { readCpuLimit } from "./cpu-limit.ts";
 import { readMemoryLimit } from "./memory-limit.ts";
 
 /** What is read of Node's `process`, which only main.ts has. */
@@ -9,6 +10,8 @@ export interface ProcessReadings {
   /** Resident memory. */
   residentBytes(): number;
   memoryLimitBytes(): number;
+  /** Processors, as a decimal. */
+  cpuLimit(): number;
   cpuSeconds(): number;
   readonly startTimeSeconds: number;
 }
@@ -17,6 +20,7 @@ export function createProcessReadings(usage: ProcessUsage): ProcessReadings {
   return {
     residentBytes: () => readVmRss() ?? usage.memoryUsage.rss(),
     memoryLimitBytes: () => readMemoryLimit(),
+    cpuLimit: () => readCpuLimit(),
     cpuSeconds() {
       const { user, system } = usage.cpuUsage();
       return (user + system) / 1e6;

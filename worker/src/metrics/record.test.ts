@@ -41,7 +41,7 @@ test("a binary model never has a neutral series, a ternary one has it from the s
   assert.equal((await series(testMetrics())).some(isNeutral), false);
   assert.equal(
     (await series(testMetrics({ labels: ["negative", "neutral", "positive"] }))).filter(isNeutral).length,
-    1,
+    2,
   );
 });
 
@@ -257,4 +257,35 @@ test("two workers in one process do not share a registry", async () => {
     (await series(two)).some((line) => /status="500".* 1$/.test(line)),
     false,
   );
+});
+
+test("shadow requests have every series of their own from the start, and are in no other", async () => {
+  const metrics = testMetrics();
+  const names = (lines: readonly string[]) => lines.map((line) => line.replace(/^\w+|\d+$/g, ""));
+  assert.deepEqual(
+    names(await series(metrics, "sentiment_shadow_requests_total")),
+    names(await series(metrics, "sentiment_requests_total")),
+  );
+  const before = await series(metrics);
+  metrics.shadow.answered([{ label: "positive" }]);
+  metrics.shadow.failed(429);
+  metrics.shadow.failed(418);
+  const after = await series(metrics);
+  assert.deepEqual(
+    after.filter((line) => !before.includes(line)),
+    [
+      'sentiment_shadow_requests_total{model_version="a",status="200",sentiment_label="positive"} 1',
+      'sentiment_shadow_requests_total{model_version="a",status="429",sentiment_label="none"} 1',
+      'sentiment_shadow_requests_total{model_version="a",status="other",sentiment_label="none"} 1',
+    ],
+  );
+});
+
+test("what makes one worker faster than another is said, so that variants can be compared", async () => {
+  const lines = await series(testMetrics());
+  for (const line of [
+    'sentiment_worker_info{model_version="a",threads="1",max_batch_size="8",max_batch_tokens="512",max_batch_delay_seconds="0",max_queue="256",max_queue_tokens="4096",answer_cache="0",dtype="quantized",provider="cpu"} 1',
+    'model_cpu_limit_cores{model_version="a"} 1.5',
+  ])
+    assert.ok(lines.includes(line), line);
 });

@@ -20,6 +20,19 @@ export interface ModelInfo {
   readonly labels: string;
 }
 
+/** The labels of `sentiment_worker_info`, named after the settings. */
+export interface WorkerInfo {
+  readonly threads: string;
+  readonly max_batch_size: string;
+  readonly max_batch_tokens: string;
+  readonly max_batch_delay_seconds: string;
+  readonly max_queue: string;
+  readonly max_queue_tokens: string;
+  readonly answer_cache: string;
+  readonly dtype: string;
+  readonly provider: string;
+}
+
 /** What is known once the model is loaded. */
 export interface ModelDescription {
   readonly info: ModelInfo;
@@ -45,6 +58,7 @@ export interface MetricsParts {
   readonly input: InputKind;
   /** Canonical; empty for a regression. */
   readonly labels: readonly string[];
+  readonly info: WorkerInfo;
   readonly queueLimit: number;
   readonly queueLimitTokens: number;
   /** A bound of `INFERENCE_BUCKETS`; undefined where none was declared. */
@@ -65,6 +79,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
 
   const requests = createRequestRecord(registry, version, parts.labels);
   const engine = createEngineRecord(registry, version, parts);
+  gauge(registry, METRICS.workerInfo, { ...version, ...parts.info }, () => 1);
   gauge(registry, METRICS.queueDepth, version, parts.queueDepth);
   gauge(registry, METRICS.queueLimit, version, () => parts.queueLimit);
   gauge(registry, METRICS.queueDepthTokens, version, parts.queueDepthTokens);
@@ -81,6 +96,7 @@ export function createMetrics(parts: MetricsParts): Metrics {
   if (process !== undefined) {
     gauge(registry, METRICS.memoryUsage, version, process.residentBytes);
     gauge(registry, METRICS.memoryLimit, version, process.memoryLimitBytes);
+    gauge(registry, METRICS.cpuLimit, version, process.cpuLimit);
     publish(registry, "counter", METRICS.processCpu, () => [{ labels: {}, value: process.cpuSeconds() }]);
     gauge(registry, METRICS.processStart, {}, () => process.startTimeSeconds);
   }

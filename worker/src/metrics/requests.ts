@@ -4,7 +4,7 @@ import type { Prediction } from "../model/prediction.ts";
 import { CHARACTER_BUCKETS } from "./buckets.ts";
 import { histogram } from "./histogram.ts";
 import { METRICS, STATUSES } from "./metrics.ts";
-import { counter, counters, type Labels, type Series } from "./series.ts";
+import { counter, counters, type Labels, type Named, type Series } from "./series.ts";
 
 /** What is known of a text when its request has been read. */
 export interface InputFacts {
@@ -18,11 +18,17 @@ export interface InputFacts {
 export const DROPPED_CONNECTIONS = ["too_many_open", "pipelined", "unread"] as const;
 export type DroppedConnection = (typeof DROPPED_CONNECTIONS)[number];
 
-export interface RequestRecord {
+/** What prediction requests ended with. */
+export interface AnswerRecord {
   /** One answered prediction request: each prediction counts, with its label. */
   answered(predictions: readonly Pick<Prediction, "label">[]): void;
   /** One prediction request that ended without a prediction; 499 for a caller who left. */
   failed(status: number): void;
+}
+
+export interface RequestRecord extends AnswerRecord {
+  /** The same of shadow requests, which are in nothing else here. */
+  readonly shadow: AnswerRecord;
   /** One text that was predicted. */
   input(facts: InputFacts): void;
   /** A request was refused with `text_empty`. */
@@ -39,18 +45,6 @@ export function createRequestRecord(
   version: Labels,
   labels: readonly string[],
 ): RequestRecord {
-  // Legal pairs only: a prediction means 200 and has a label, if the model has any; everything else has none.
-  const answers = labels.length === 0 ? [NO_LABEL] : labels;
-  const failures = STATUSES.filter((status) => status !== OK);
-  const series = counters(registry, METRICS.requests, [
-    ...answers.map((label) => ({ ...version, status: OK, sentiment_label: label })),
-    ...failures.map((status) => ({ ...version, status, sentiment_label: NO_LABEL })),
-  ]);
-  const answered = new Map(answers.map((label, at) => [label, series[at] as Series]));
-  const failed = new Map<string, Series>(
-    failures.map((status, at) => [status, series[answers.length + at] as Series]),
-  );
-  const other = failed.get(OTHER) as Series;
   const characters = histogram(registry, METRICS.characters, version, CHARACTER_BUCKETS);
   const nonAscii = counter(registry, METRICS.nonAscii, version);
   const empty = counter(registry, METRICS.emptyInputs, version);
@@ -64,16 +58,8 @@ export function createRequestRecord(
   );
 
   return {
-    answered(predictions) {
-      for (const { label = NO_LABEL } of predictions) {
-        const found = answered.get(label);
-        if (found === undefined) throw new RangeError(`the model has no label ${JSON.stringify(label)}`);
-        found.value += 1;
-      }
-    },
-    failed(status) {
-      (failed.get(String(status)) ?? other).value += 1;
-    },
+    ...recordAnswers(registry, METRICS.requests, version, labels),
+    shadow: recordAnswers(registry, METRICS.shadowRequests, version, labels),
     input(facts) {
       characters.observe(facts.characters);
       nonAscii.value += facts.nonAsciiCharacters;
@@ -83,6 +69,39 @@ export function createRequestRecord(
     },
     connectionDropped(reason) {
       (dropped.get(reason) as Series).value += 1;
+    },
+  };
+}
+
+function recordAnswers(
+  registry: Registry,
+  metric: Named,
+  version: Labels,
+  labels: readonly string[],
+): AnswerRecord {
+  // Legal pairs only: a prediction means 200 and has a label, if the model has any; everything else has none.
+  const answers = labels.length === 0 ? [NO_LABEL] : labels;
+  const failures = STATUSES.filter((status) => status !== OK);
+  const series = counters(registry, metric, [
+    ...answers.map((label) => ({ ...version, status: OK, sentiment_label: label })),
+    ...failures.map((status) => ({ ...version, status, sentiment_label: NO_LABEL })),
+  ]);
+  const answered = new Map(answers.map((label, at) => [label, series[at] as Series]));
+  const failed = new Map<string, Series>(
+    failures.map((status, at) => [status, series[answers.length + at] as Series]),
+  );
+  const other = failed.get(OTHER) as Series;
+
+  return {
+    answered(predictions) {
+      for (const { label = NO_LABEL } of predictions) {
+        const found = answered.get(label);
+        if (found === undefined) throw new RangeError(`the model has no label ${JSON.stringify(label)}`);
+        found.value += 1;
+      }
+    },
+    failed(status) {
+      (failed.get(String(status)) ?? other).value += 1;
     },
   };
 }

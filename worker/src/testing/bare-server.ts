@@ -40,9 +40,13 @@ export async function bareServer(
 ): Promise<BareServer> {
   const counted: number[] = [];
   const dropped: DroppedConnection[] = [];
-  const metrics = {
+  const ends = {
     answered: () => void counted.push(200),
     failed: (status: number) => void counted.push(status),
+  };
+  const metrics = {
+    ...ends,
+    shadow: ends,
     input: () => {},
     emptyInput: () => {},
   };
