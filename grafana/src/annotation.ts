@@ -44,6 +44,16 @@ export const markWeights = () =>
     isMoment: true,
   });
 
+/** For as long as it lasts. */
+export const markStops = () =>
+  mark({
+    name: "Guardrail stops",
+    color: COLORS.alarm,
+    expr: `max by (experiment, phase) (ab_guardrail_stopped{${OF_EXPERIMENT}}) > 0`,
+    title: "A treatment is stopped",
+    text: "{{experiment}}, phase {{phase}}",
+  });
+
 export const markReloads = () =>
   mark({
     name: "Reloads",

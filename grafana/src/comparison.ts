@@ -1,5 +1,5 @@
 import type { DashboardBuilder } from "@grafana/grafana-foundation-sdk/dashboard";
-import { markAlerts, markRejections, markReloads, markWeights } from "./annotation.ts";
+import { markAlerts, markRejections, markReloads, markStops, markWeights } from "./annotation.ts";
 import { behaviour } from "./comparison/behaviour.ts";
 import { configuration } from "./comparison/configuration.ts";
 import { drift } from "./comparison/drift.ts";
@@ -7,8 +7,9 @@ import { labels } from "./comparison/labels.ts";
 import { saturation } from "./comparison/saturation.ts";
 import { split } from "./comparison/split.ts";
 import { validity } from "./comparison/validity.ts";
+import { verdict } from "./comparison/verdict.ts";
 import { createDashboard } from "./dashboard.ts";
-import { chooseDatasource, chooseExperiment, chooseModels } from "./variable.ts";
+import { chooseDatasource, chooseExperiment, chooseMetrics, chooseModels } from "./variable.ts";
 
 /** Which model is slower, hungrier, drifting or broken, and whether the comparison can be believed. */
 export function compareModels(): DashboardBuilder {
@@ -17,8 +18,8 @@ export function compareModels(): DashboardBuilder {
     title: "A/B comparison",
     description:
       "Two models on live traffic, side by side. Read it from the top: a broken split voids the rest.",
-    rows: [validity, split, behaviour, labels, drift, saturation, configuration],
-    variables: [chooseDatasource(), chooseExperiment(), chooseModels()],
-    annotations: [markWeights(), markReloads(), markRejections(), markAlerts()],
+    rows: [verdict, validity, split, behaviour, labels, drift, saturation, configuration],
+    variables: [chooseDatasource(), chooseExperiment(), chooseModels(), chooseMetrics()],
+    annotations: [markStops(), markWeights(), markReloads(), markRejections(), markAlerts()],
   });
 }

@@ -16,6 +16,9 @@ export const chooseExperiment = () =>
 export const chooseModels = () =>
   everything(ofLabel("model", "Model", '{__name__=~"ab_variant_info|model_info"}', "model_version"));
 
+/** That the judge compares the variants by. */
+export const chooseMetrics = () => everything(ofLabel("metric", "Metric", "ab_verdict_difference", "metric"));
+
 export const chooseGateways = () => everything(ofLabel("instance", "Gateway", "ab_config_info", "instance"));
 
 function ofLabel(name: string, label: string, metric: string, values: string): QueryVariableBuilder {

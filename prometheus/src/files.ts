@@ -1,8 +1,10 @@
 import { createWriteAlert } from "./alert.ts";
 import { writeExplained } from "./alerts/explained.ts";
 import { writeGateway } from "./alerts/gateway.ts";
+import { writeOutcomes } from "./alerts/outcomes.ts";
 import { writeProcesses } from "./alerts/processes.ts";
 import { writeTargets } from "./alerts/targets.ts";
+import { writeVerdict } from "./alerts/verdict.ts";
 import { createPace } from "./duration.ts";
 import type { Group } from "./rule.ts";
 import { writeDrift } from "./rules/drift.ts";
@@ -28,6 +30,8 @@ const SUBJECTS: Readonly<Record<string, WriteSubject>> = {
   "alerts/targets.yml": writeTargets,
   "alerts/gateway.yml": writeGateway,
   "alerts/processes.yml": writeProcesses,
+  "alerts/verdict.yml": writeVerdict,
+  "alerts/outcomes.yml": writeOutcomes,
 };
 
 const DEFAULT_RUNBOOKS = "prometheus/runbooks";

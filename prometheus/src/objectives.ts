@@ -67,4 +67,16 @@ export const THRESHOLDS = {
   eventLoopLagSeconds: 0.1,
   /** One ejection is a restart; more are an upstream that comes and goes. */
   ejections: 3,
+  /** One look may be late, two are an accident. */
+  staleSteps: 3,
+  /** Where only one user in a hundred does what is reported, none of a thousand does by chance e^-10 of the time. */
+  outcomeExposures: 1_000,
+  /** Some reports are too old, or of a phase that has ended; one in ten is a sender that does something wrong. */
+  rejectedRatio: 0.1,
+  rejectedOutcomes: 20,
+  /** Of what one secret may encrypt: time to put a new one in place. */
+  tokensRatio: 0.5,
+  /** A difference is diluted by about this share: well within the width of any interval, and beyond it from here on. */
+  contaminatedRatio: 0.05,
+  contaminatedRequests: 100,
 } as const;

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { before, type TestContext, test } from "node:test";
 import type { Settings } from "../../prometheus/src/alertmanager/settings.ts";
-import { listen } from "../support/listen.ts";
 import { assertAlertmanagerInstalled, startAlertmanager } from "./alertmanager.ts";
 import { startMailServer } from "./mail-server.ts";
+import { startMessageService } from "./message-service.ts";
 import { eventually } from "./prometheus.ts";
 
 before(assertAlertmanagerInstalled);
@@ -18,28 +18,6 @@ const hostile = {
   description: 'P99 is 1.2 s > 0.5 s, "twice" what it was',
   runbook_url: "https://example.org/runbooks/Slow_Model.md",
 };
-
-interface Call {
-  readonly path: string;
-  readonly body: Readonly<Record<string, unknown>>;
-}
-
-/** Takes what is posted as JSON and answers as the service would: from 0.28 on, what says that it is JSON has to be. */
-async function startService(
-  t: TestContext,
-  answer: string,
-): Promise<{ url: string; calls: readonly Call[] }> {
-  const calls: Call[] = [];
-  const { url, stop } = await listen(async (request, response) => {
-    let text = "";
-    for await (const chunk of request.setEncoding("utf8")) text += chunk;
-    calls.push({ path: request.url ?? "", body: JSON.parse(text) });
-    const type = answer.startsWith("{") ? "application/json" : "text/html";
-    response.writeHead(200, { "content-type": type }).end(answer);
-  });
-  t.after(stop);
-  return { url, calls };
-}
 
 /** The first two things that arrive: an alert firing, then resolved. */
 async function fireAndResolve<T>(
@@ -58,7 +36,7 @@ async function fireAndResolve<T>(
 const telegramTakes = '{"ok":true,"result":{"message_id":1,"date":1,"chat":{"id":-100,"type":"group"}}}';
 
 test("Telegram gets HTML in which nothing of an annotation is a tag", async (t) => {
-  const { url, calls } = await startService(t, telegramTakes);
+  const { url, calls } = await startMessageService(t, telegramTakes);
   const telegram = { token: "123:abc", chat: -100, api: url };
   const [firing, resolved] = await fireAndResolve(t, { ...drill, telegram }, page, calls);
   assert.equal(firing.path, "/bot123:abc/sendMessage");
@@ -80,7 +58,7 @@ test("Telegram gets HTML in which nothing of an annotation is a tag", async (t) 
 });
 
 test("however many alerts there are, Telegram's message stays below its limit and whole", async (t) => {
-  const { url, calls } = await startService(t, telegramTakes);
+  const { url, calls } = await startMessageService(t, telegramTakes);
   const { post } = await startAlertmanager(t, { ...drill, telegram: { token: "1:a", chat: 1, api: url } });
   const long = "a long sentence ".repeat(100);
   await post(
@@ -98,7 +76,7 @@ test("however many alerts there are, Telegram's message stays below its limit an
 });
 
 test("Slack gets text with its three characters escaped, so that nobody is called by an annotation", async (t) => {
-  const { url, calls } = await startService(t, "ok");
+  const { url, calls } = await startMessageService(t, "ok");
   const labels = { alertname: "Label_Drift", severity: "ticket", tier: "experiment", experiment: "e" };
   const [firing, resolved] = await fireAndResolve(
     t,

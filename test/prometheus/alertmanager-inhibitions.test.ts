@@ -70,6 +70,18 @@ const effects = [
 ];
 const drift = of("LabelDistributionDrift", "roberta", { tier: "experiment", feature: "label" });
 
+const ofExperiment = (alertname: string, experiment: string) => ({
+  ...{ alertname, severity: "ticket", tier: "experiment", experiment, phase: "1" },
+});
+/** What a broken split makes void. */
+const conclusions = (experiment: string) =>
+  ["ABVerdictInvalid", "ABGuardrailBreached", "ABGuardrailStopped", "ABOutcomeFeedStale"].map((name) =>
+    ofExperiment(name, experiment),
+  );
+const unreachable = (instance: string) => ({
+  ...{ alertname: "ABJudgeUnreachable", severity: "ticket", tier: "proxy", job: "ab-proxy", instance },
+});
+
 const cases: readonly Case[] = [
   {
     says: "a worker that is down is one page: what follows from it is muted",
@@ -151,12 +163,29 @@ const cases: readonly Case[] = [
   {
     says: "a broken split voids the verdicts on that experiment, and nothing else",
     fire: [
-      { alertname: "ABSampleRatioMismatch", severity: "ticket", tier: "experiment", experiment: "e" },
-      { alertname: "ABVerdictReached", severity: "ticket", tier: "experiment", experiment: "e" },
-      { alertname: "ABVerdictReached", severity: "ticket", tier: "experiment", experiment: "other" },
+      ofExperiment("ABSampleRatioMismatch", "e"),
+      ...conclusions("e"),
+      ...conclusions("other"),
       { ...drift, experiment: "e" },
+      ofExperiment("ABContamination", "e"),
+      // They are about the gateway's work, and name no experiment.
+      { alertname: "ABOutcomesRejected", severity: "ticket", tier: "experiment" },
+      { alertname: "ABVerdictStale", severity: "ticket", tier: "experiment", job: "ab-judge", instance: "j" },
     ],
-    muted: [{ alertname: "ABVerdictReached", severity: "ticket", tier: "experiment", experiment: "e" }],
+    muted: conclusions("e"),
+  },
+  {
+    says: "a judge that is down need not also be missed by every gateway",
+    fire: [
+      { ...monitoringDown, tier: "experiment", job: "ab-judge", instance: "j:8082" },
+      ...[unreachable("a:8081"), unreachable("b:8081"), loop("a:8081")],
+    ],
+    muted: [unreachable("a:8081"), unreachable("b:8081")],
+  },
+  {
+    says: "a judge that answers Prometheus and not a gateway is missed by that gateway",
+    fire: [monitoringDown, unreachable("a:8081")],
+    muted: [],
   },
 ];
 

@@ -57,7 +57,7 @@ test("each receiver without secrets is named on standard error, with its variabl
   const { stdout, stderr } = render({});
   for (const name of ["on-call", "tickets", "experiment", "heartbeat"])
     assert.match(stderr, new RegExp(`"${name}" delivers nowhere .*BLINDSPLIT_`));
-  assert.equal(JSON.parse(stdout).receivers.length, 6);
+  assert.equal(JSON.parse(stdout).receivers.length, 7);
   assert.equal(render(everything).stderr, "");
 });
 

@@ -36,7 +36,7 @@ function receiverOf({ alertname, severity, tier, drill }: Readonly<Record<string
 test("amtool accepts the committed configuration, with all its receivers", () => {
   const { status, said } = amtool(["check-config", committed]);
   assert.equal(status, 0, said);
-  assert.match(said, /- 6 receivers/);
+  assert.match(said, /- 7 receivers/);
 });
 
 for (const name of new Set(shipped.map(({ alert }) => alert)))
@@ -54,6 +54,16 @@ test("every alert that is shipped reaches somebody, but for those that only mute
     ({ alert, labels }) => receiverOf({ ...labels, alertname: alert }) === "nobody",
   );
   assert.deepEqual(new Set(unheard.map(({ alert }) => alert)), new Set(["ABErrorsExplained"]));
+});
+
+test("the nightly report reaches those who read about the experiment, whatever its severity", () => {
+  for (const severity of SEVERITIES)
+    assertRoute("nightly-report", {
+      alertname: "ABNightlyReport",
+      severity,
+      tier: "experiment",
+      experiment: "e",
+    });
 });
 
 test("an alert without severity is a ticket", () => {

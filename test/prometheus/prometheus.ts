@@ -26,6 +26,7 @@ export interface EvaluatedRule {
 }
 
 export interface Prometheus {
+  url: string;
   query(expression: string): Promise<Sample[]>;
   /** The health of each target, by job and address: "sentiment-worker 127.0.0.1:8101" → "up". */
   targets(): Promise<Record<string, string>>;
@@ -127,6 +128,7 @@ export async function startPrometheus(t: TestContext, config: string): Promise<P
   }
 
   return {
+    url: base,
     async query(expression) {
       const { result } = await ask(`query?query=${encodeURIComponent(expression)}`);
       return result.map(({ metric, value }) => ({ labels: metric, value: Number(value[1]) }));

@@ -5,7 +5,14 @@ export interface Configuration {
   readonly receivers: readonly Receiver[];
 }
 
-export type ReceiverName = "on-call" | "tickets" | "experiment" | "heartbeat" | "drill" | "nobody";
+export type ReceiverName =
+  | "on-call"
+  | "tickets"
+  | "experiment"
+  | "nightly-report"
+  | "heartbeat"
+  | "drill"
+  | "nobody";
 
 /** A matcher as Alertmanager reads it: `severity="page"`. A label that is missing is an empty one. */
 export type Matcher = string;

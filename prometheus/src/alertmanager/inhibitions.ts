@@ -45,6 +45,11 @@ export const inhibitions: readonly Inhibition[] = [
     target_matchers: ['alertname="ModelMetricsAbsent"', inEarnest],
   },
   {
+    // Whoever cannot be asked by Prometheus need not also be missed by every gateway.
+    source_matchers: ['alertname=~"TargetDown|JobAbsent"', 'job="ab-judge"', inEarnest],
+    target_matchers: ['alertname="ABJudgeUnreachable"', inEarnest],
+  },
+  {
     // TargetDown by itself says nothing about the budget, which all variants and the gateway share: errors that it does
     // not account for must page. Whether it accounts for them is computed by Prometheus, in this alert.
     source_matchers: ['alertname="ABErrorsExplained"', 'slo=~".+"', 'window=~".+"', inEarnest],

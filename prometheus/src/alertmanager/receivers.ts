@@ -1,5 +1,6 @@
 import type { Receiver } from "./configuration.ts";
 import { mailMessage, slackMessage, telegramMessage } from "./messages.ts";
+import { reportMail, reportSlack } from "./report-messages.ts";
 import type { HumanReceiver, Mail, Settings, Telegram } from "./settings.ts";
 
 /** Everybody who can be told. One without a channel takes its alerts and delivers nowhere. */
@@ -14,6 +15,10 @@ export function buildReceivers({
   const webhook = (receiver: HumanReceiver) => {
     const url = webhooks[receiver];
     return url !== undefined && { webhook_configs: [{ send_resolved: true, url }] };
+  };
+  const webhooksOf = (receivers: readonly HumanReceiver[]) => {
+    const urls = new Set(receivers.flatMap((receiver) => webhooks[receiver] ?? []));
+    return urls.size > 0 && { webhook_configs: [...urls].map((url) => ({ send_resolved: false, url })) };
   };
   return [
     {
@@ -30,6 +35,15 @@ export function buildReceivers({
       name: "experiment",
       ...(slack && { slack_configs: [buildSlack(slack.webhook)] }),
       ...webhook("experiment"),
+    },
+    {
+      // Whoever reads about the experiment, and whoever gets the tickets. That a report is over is no news.
+      name: "nightly-report",
+      ...(slack && {
+        slack_configs: [{ ...buildSlack(slack.webhook), ...reportSlack, send_resolved: false }],
+      }),
+      ...(mail && { email_configs: [{ ...buildMail(mail), ...reportMail, send_resolved: false }] }),
+      ...webhooksOf(["experiment", "tickets"]),
     },
     {
       name: "heartbeat",

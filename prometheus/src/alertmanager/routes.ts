@@ -10,7 +10,7 @@ export function buildRoute(pace: Pace): Configuration["route"] {
     group_wait: pace("30s"),
     group_interval: pace("5m"),
     repeat_interval: pace("4h"),
-    routes: [buildDrills(), buildHeartbeat(pace), ...buildBySeverity(pace)],
+    routes: [buildDrills(), buildHeartbeat(pace), buildNightlyReport(pace), ...buildBySeverity(pace)],
   };
 }
 
@@ -42,6 +42,19 @@ function buildHeartbeat(pace: Pace): Route {
     group_interval: pace("1m"),
     // Less than the interval: one equal to it is not quite over at the next look, and half of the calls would be left out.
     repeat_interval: pace("45s"),
+  };
+}
+
+/** No alert: a message that comes every night, so that its silence is noticed. Each is one by itself, and is told once. */
+function buildNightlyReport(pace: Pace): Route {
+  return {
+    matchers: ['alertname="ABNightlyReport"'],
+    receiver: "nightly-report",
+    group_by: ["..."],
+    group_wait: "0s",
+    group_interval: pace("1m"),
+    // Longer than any report lasts as an alert, and within what Alertmanager remembers of its messages (five days).
+    repeat_interval: pace("4d"),
   };
 }
 

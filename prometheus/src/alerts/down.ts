@@ -52,6 +52,12 @@ export function writeDown({ pace, writeAlert }: Writing): readonly Rule[] {
       `(${served} or on (job, instance) ${worker}) unless on (job, instance, model_version) ${missed}`,
       `${unread}. Nobody is woken, because other workers of its model answer, or the model has no users (weight 0), or it has served none yet.`,
     ),
+    alert(
+      "ticket",
+      "experiment",
+      down("ab-judge"),
+      `${unread}. Nobody looks at the experiment: the verdict is the last one, and no guardrail stops anything. Callers do not notice.`,
+    ),
     alert("ticket", "monitoring", down("prometheus|alertmanager"), whatever),
   ];
 }

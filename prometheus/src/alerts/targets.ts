@@ -29,6 +29,16 @@ export const writeTargets: WriteSubject = (writing) => {
             "No target of this job is even looked for: it is gone from the configuration, its name leads to no address, or all its replicas are gone. TargetDown cannot see that.",
         }),
         writeAlert({
+          name: "JobAbsent",
+          expr: `group by (job) (present_over_time(up{job="ab-judge"}[${pace("1d")}])) unless on (job) up`,
+          for: pace("5m"),
+          severity: "ticket",
+          tier: "experiment",
+          summary: "Prometheus has no target of the job {{ $labels.job }} any more",
+          description:
+            "A judge was there within the last day and is not even looked for now. The verdict is the last one, and no guardrail stops anything.",
+        }),
+        writeAlert({
           name: "ModelMetricsAbsent",
           expr: [
             `group by (model_version) (present_over_time(model_info[${pace("1d")}])) unless on (model_version) model_info`,
