@@ -16,8 +16,10 @@ import { Generations } from "./generations.ts";
 import { createSessionIds } from "./identity/cookie.ts";
 import { createTrafficListener } from "./listen/traffic.ts";
 import type { Log } from "./log.ts";
+import { keptMsOf, SeriesLifetimes } from "./metrics/lifetimes.ts";
 import { createMetrics, type ProcessUsage } from "./metrics/metrics.ts";
 import { describeConfiguration } from "./metrics/record.ts";
+import { Outcomes } from "./outcomes/outcomes.ts";
 import { authorityOf } from "./page/ask.ts";
 import { Page } from "./page/page.ts";
 import { ReloadReport } from "./reload-report.ts";
@@ -26,6 +28,9 @@ import { createPipeline } from "./request/pipeline.ts";
 import { createRateLimits } from "./request/rate.ts";
 import { createRequestIds } from "./request/request-id.ts";
 import { createUpgrades } from "./request/upgrade.ts";
+import { ShadowBook } from "./shadow/shadow-book.ts";
+import { effectiveHash } from "./stop/effective-hash.ts";
+import { GuardrailStop } from "./stop/guardrail-stop.ts";
 import { HealthRegistry } from "./upstream/health-registry.ts";
 import { resolveName } from "./upstream/name.ts";
 import { TotalInFlight } from "./upstream/total-in-flight.ts";
@@ -36,6 +41,8 @@ export interface AppOptions {
   readonly env: Environment;
   readonly log: Log;
   readonly usage: ProcessUsage;
+  /** Milliseconds since 1970; the system's clock where it is left out. */
+  readonly now?: () => number;
 }
 
 export interface Address {
@@ -66,27 +73,51 @@ export class ListenError extends Error {
 }
 
 /** Wires the proxy. State is split in two: what lives as long as the app, and the generation. */
-export function createApp({ configFile, overrides, env, log, usage }: AppOptions): App {
+export function createApp({ configFile, overrides, env, log, usage, now = Date.now }: AppOptions): App {
   const metrics = createMetrics(usage);
   const teardown: { readonly name: string; run(): Promise<unknown> | unknown }[] = [];
   let draining = false;
   let isLoaded = false;
+  const guardrail = new GuardrailStop({
+    apply: async () => {
+      const { loaded, hash } = store.current();
+      if (effectiveHash(loaded, guardrail.inForce(loaded.config)) !== hash) await store.rebuild("stop");
+    },
+    metrics: metrics.guardrail,
+    log,
+    now,
+  });
+  const rateLimits = createRateLimits({ log, metrics: metrics.rate });
+  const outcomes = new Outcomes({ metrics: metrics.outcomes, log, rateLimits, now });
+  const lifetimes = new SeriesLifetimes(metrics.registry, {
+    ...{ log, now },
+    onForgotten: (labels) => outcomes.forget(labels),
+  });
+  const shadowBook = new ShadowBook(log);
   const surroundings: Surroundings = {
     metrics,
     log,
     health: new HealthRegistry(metrics.upstream, log),
     total: new TotalInFlight(),
-    rateLimits: createRateLimits({ log, metrics: metrics.rate }),
+    rateLimits,
+    outcomes,
     latencies: new LatencyRecord(),
+    shadowBook,
     newSessionId: createSessionIds(),
+    stopsInForce: (config) => guardrail.inForce(config),
     random: Math.random,
-    now: Date.now,
+    now,
   };
   const report = new ReloadReport(metrics, log, configFile);
   const generations = new Generations(metrics, log, (generation) => upgrades.end(generation));
 
   const store = createConfigStore<Generation>({
-    load: () => loadConfig(configFile, overrides, env),
+    load: async () => {
+      const loaded = await loadConfig(configFile, overrides, env);
+      await guardrail.prepare(loaded);
+      return loaded;
+    },
+    hash: (loaded) => effectiveHash(loaded, guardrail.inForce(loaded.config)),
     build: (loaded, number) => new Generation(loaded, number, surroundings),
     publish(next, previous) {
       generations.add(next);
@@ -100,11 +131,16 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     onOutcome: (outcome) => report.ended(outcome, store.current().weights()),
   });
 
-  function describe({ loaded: { config, hash }, number, shape }: Generation): void {
+  function describe({ loaded: { config }, hash, number, shape, record }: Generation): void {
     log.level = config.log.level;
     surroundings.total.setLimit(config.limits.maxInFlight);
     traffic.apply(config);
     describeConfiguration(metrics, shape, { hash, number });
+    lifetimes.run(
+      { experiment: shape.experiment, phase: String(shape.phase), stratum: record.stratum },
+      keptMsOf(config),
+    );
+    guardrail.published(config);
   }
 
   const countSilent = () => store.current().record.refused("request_timeout");
@@ -152,6 +188,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
     history: () => store.history(),
     metrics,
     page,
+    disagreements: shadowBook.disagreements,
     log,
     instance,
   });
@@ -172,12 +209,18 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
       try {
         teardown.push({ name: "metrics", run: () => metrics.stop() });
         teardown.push({ name: "exchange watch", run: () => watch.stop() });
+        teardown.push({ name: "judge watch", run: () => guardrail.stop() });
+        teardown.push({ name: "lifetimes of series", run: () => lifetimes.stop() });
+        teardown.push({ name: "shadow's texts", run: () => shadowBook.close() });
         const generation = await store.start();
         isLoaded = true;
         const { loaded } = generation;
         const { config } = loaded;
         report.accepted();
         teardown.push({ name: "upstreams", run: () => generations.destroy() });
+        teardown.push({ name: "outcomes", run: () => outcomes.close() });
+        // Before anybody can ask: what was counted before the start must not seem to begin at 0.
+        await outcomes.open(config);
         if (draining) throw new Error("it was stopped before it had started");
         await bind("admin", () => listen(admin, config.admin));
         teardown.push({ name: "admin listener", run: () => drainAdmin(0) });
@@ -194,7 +237,7 @@ export function createApp({ configFile, overrides, env, log, usage }: AppOptions
           { seen: loaded.digest },
         );
         teardown.push({ name: "configuration watch", run: () => file.stop() });
-        log.info({ hash: loaded.hash, ...this.address(), weights: generation.weights() }, "started");
+        log.info({ hash: generation.hash, ...this.address(), weights: generation.weights() }, "started");
       } catch (error) {
         await close();
         throw error;

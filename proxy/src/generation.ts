@@ -5,19 +5,29 @@ import { type LatencyRecord, Padding } from "./blind/padding.ts";
 import { createPathJudge, type PathVerdict } from "./blind/paths.ts";
 import type { Config } from "./config/config.ts";
 import type { LoadedConfig } from "./config/load.ts";
-import { type Assignment, createAssignment } from "./experiment/assignment.ts";
+import {
+  type Assignment,
+  createAssignment,
+  effectiveWeights,
+  type Stopped,
+} from "./experiment/assignment.ts";
+import { createSessionCookies, type SessionCookies } from "./identity/cookie.ts";
 import { createForce, type Force } from "./identity/force.ts";
 import { createIdentifier, type Identify } from "./identity/unit.ts";
 import type { Log } from "./log.ts";
 import type { Metrics } from "./metrics/metrics.ts";
-import {
-  type AssignedRecord,
-  createExperimentRecord,
-  type ExperimentRecord,
-  type ExperimentShape,
-} from "./metrics/record.ts";
+import { createExperimentRecord, type ExperimentRecord, type ExperimentShape } from "./metrics/record.ts";
+import type { AssignedRecord } from "./metrics/variant-record.ts";
+import type { OutcomeDesk } from "./outcomes/desk.ts";
+import type { TokenIssuer } from "./outcomes/issuer.ts";
+import type { Outcomes } from "./outcomes/outcomes.ts";
+import { type CountsAsExposure, createExposureRule } from "./request/exposure.ts";
 import { createHeadReader, type ReadHead } from "./request/headers.ts";
 import type { RateLimiter, RateLimits } from "./request/rate.ts";
+import { Shadow } from "./shadow/shadow.ts";
+import type { ShadowBook } from "./shadow/shadow-book.ts";
+import { effectiveHash } from "./stop/effective-hash.ts";
+import type { KnownStop } from "./stop/known-stops.ts";
 import type { HealthRegistry } from "./upstream/health-registry.ts";
 import type { TotalInFlight } from "./upstream/total-in-flight.ts";
 import { VariantUpstreams } from "./upstream/variant-upstreams.ts";
@@ -26,6 +36,10 @@ export interface Variant {
   readonly name: string;
   readonly upstreams: VariantUpstreams;
   readonly record: AssignedRecord;
+  /** Undefined where nobody reports outcomes. */
+  readonly tokens: TokenIssuer | undefined;
+  /** The judge has stopped it: it gets nobody. */
+  readonly isStopped: boolean;
 }
 
 /** What lives as long as the process, and outlives every generation. */
@@ -35,8 +49,12 @@ export interface Surroundings {
   readonly health: HealthRegistry;
   readonly total: TotalInFlight;
   readonly rateLimits: RateLimits;
+  readonly outcomes: Outcomes;
   readonly latencies: LatencyRecord;
+  readonly shadowBook: ShadowBook;
   readonly newSessionId: () => string;
+  /** Which of its variants the judge has stopped. */
+  readonly stopsInForce: (config: Config) => readonly KnownStop[];
   /** Uniform from 0 to 1. */
   readonly random: () => number;
   /** Milliseconds since the epoch. */
@@ -50,6 +68,10 @@ export interface Surroundings {
 export class Generation {
   readonly number: number;
   readonly loaded: LoadedConfig;
+  /** Of the configuration and the stops in force. */
+  readonly hash: string;
+  /** The variants that get nobody because the judge has stopped them. */
+  readonly stops: readonly KnownStop[];
   readonly assignment: Assignment;
   readonly variants: readonly Variant[];
   /** Position of the control variant. */
@@ -57,9 +79,14 @@ export class Generation {
   readonly shape: ExperimentShape;
   readonly record: ExperimentRecord;
   readonly identify: Identify;
+  readonly sessions: SessionCookies;
+  /** Undefined where every request counts for the experiment. */
+  readonly countsAsExposure: CountsAsExposure | undefined;
   /** Undefined where no force tokens are taken. */
   readonly force: Force | undefined;
   readonly rateLimit: RateLimiter | undefined;
+  /** Undefined where nobody reports outcomes. */
+  readonly outcomes: OutcomeDesk | undefined;
   readonly readHead: ReadHead;
   /** Whether proxies before us are believed about where a request came from. */
   readonly trustsHops: boolean;
@@ -70,8 +97,11 @@ export class Generation {
   readonly padding: Padding | undefined;
   readonly judgePath: (target: string) => PathVerdict;
   readonly accessLog: AccessLogger | undefined;
+  /** Undefined where no variant gets the requests of others too. */
+  readonly shadow: Shadow | undefined;
   /** Its time is up: nothing more is sent in its name. */
   isExpired = false;
+  readonly #shadowBook: ShadowBook;
   #held = 0;
   #retired: (() => void) | undefined;
 
@@ -81,14 +111,18 @@ export class Generation {
     const { metrics, log, rateLimits, newSessionId, random, now } = surroundings;
     this.number = number;
     this.loaded = loaded;
-    this.assignment = createAssignment({
-      salt: config.experiment.salt,
-      weights: config.variants.map(({ weight }) => weight),
-    });
-    this.shape = shapeOf(config);
-    this.record = createExperimentRecord(metrics, this.shape);
-    this.variants = createVariants(config, this.record, surroundings);
+    this.stops = surroundings.stopsInForce(config);
+    this.hash = effectiveHash(loaded, this.stops);
     this.control = config.variants.findIndex(({ control }) => control);
+    const weights = config.variants.map(({ weight }) => weight);
+    const stopped = stoppedOf(config, this.stops, this.control);
+    this.assignment = createAssignment({ salt: config.experiment.salt, weights, stopped });
+    this.shape = shapeOf(config, effectiveWeights(weights, stopped));
+    this.record = createExperimentRecord(metrics, this.shape);
+    this.outcomes = surroundings.outcomes.for(config, this.shape);
+    this.variants = createVariants(config, this.record, stopped, this.outcomes, surroundings);
+    this.countsAsExposure = createExposureRule(config.exposure);
+    this.sessions = createSessionCookies(config.identity.cookie, { now });
     this.identify = createIdentifier(config.identity, { now, newSessionId });
     const names = config.variants.map(({ name }) => name);
     this.force = createForce(config.force, config.experiment.name, names, { now });
@@ -125,15 +159,18 @@ export class Generation {
           });
     this.judgePath = createPathJudge(config.blind.hiddenPaths);
     this.accessLog = createAccessLog(config.log, log, random);
+    this.shadow = createShadow(config, this.variants, surroundings);
+    this.#shadowBook = surroundings.shadowBook;
   }
 
   /** From now on it is the running one: its upstreams are watched. */
   start(): void {
     this.padding?.start();
+    this.#shadowBook.sampleTo(this.loaded.config.shadow?.sampleTexts);
     for (const { upstreams } of this.variants) upstreams.start();
   }
 
-  /** By variant, as an operator reads them. */
+  /** By variant, as an operator reads them: those in force. */
   weights(): Record<string, number> {
     return Object.fromEntries(this.shape.variants.map(({ name, weight }) => [name, weight]));
   }
@@ -156,7 +193,16 @@ export class Generation {
       this.#retired = resolve;
       await promise;
     }
-    await Promise.all([this.rateLimit?.close(), ...this.variants.map(({ upstreams }) => upstreams.close())]);
+    // Only shadows can be left, and nobody waits for them. One that waits for a connection ends with its pool alone.
+    const shadowed = (this.shadow?.inFlight ?? 0) > 0 ? this.shadow?.variant : undefined;
+    this.shadow?.stop();
+    await Promise.all([
+      this.rateLimit?.close(),
+      this.outcomes?.close(),
+      ...this.variants.map(({ name, upstreams }) =>
+        name === shadowed ? upstreams.destroy() : upstreams.close(),
+      ),
+    ]);
   }
 
   /** Its time is up: whatever it still carries is ended, and `retire` resolves. */
@@ -169,16 +215,32 @@ export class Generation {
   /** Ends every connection to the upstreams now. */
   async destroy(): Promise<void> {
     this.padding?.stop();
+    this.shadow?.stop();
     await Promise.all([
       this.rateLimit?.close(),
+      this.outcomes?.close(),
       ...this.variants.map(({ upstreams }) => upstreams.destroy()),
     ]);
   }
 }
 
+function createShadow(
+  config: Config,
+  variants: readonly Variant[],
+  { metrics, shadowBook: book, random, now }: Surroundings,
+): Shadow | undefined {
+  const { shadow: settings } = config;
+  const variant = variants.find(({ name }) => name === settings?.variant);
+  if (settings === undefined || variant === undefined) return undefined;
+  const { upstreams } = variant;
+  return new Shadow(settings, { config, upstreams, metrics: metrics.shadow, book, random, now });
+}
+
 function createVariants(
   { variants, upstream: settings }: Config,
   record: ExperimentRecord,
+  stopped: Stopped | undefined,
+  outcomes: OutcomeDesk | undefined,
   { metrics, health, total }: Surroundings,
 ): Variant[] {
   return variants.map(({ name, upstreams: addresses }, index) => {
@@ -192,15 +254,29 @@ function createVariants(
       health,
       total,
     });
-    return { name, upstreams, record: assigned };
+    const tokens = outcomes?.issuers[index];
+    const isStopped = stopped?.variants.includes(index) ?? false;
+    return { name, upstreams, record: assigned, tokens, isStopped };
   });
 }
 
-function shapeOf({ experiment, variants, upstream }: Config): ExperimentShape {
+function stoppedOf({ variants }: Config, stops: readonly KnownStop[], control: number): Stopped | undefined {
+  if (stops.length === 0) return undefined;
+  return {
+    variants: stops.map(({ variant }) => variants.findIndex(({ name }) => name === variant)),
+    control,
+  };
+}
+
+function shapeOf({ experiment, variants, upstream }: Config, weights: readonly number[]): ExperimentShape {
   return {
     experiment: experiment.name,
     phase: experiment.phase,
-    variants,
+    variants: variants.map(({ name, control }, index) => ({
+      name,
+      control,
+      weight: weights[index] as number,
+    })),
     maxInFlight: upstream.maxInFlight,
   };
 }

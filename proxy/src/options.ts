@@ -16,6 +16,10 @@ Usage: blindsplit [serve] [options]     starts the gateway
        blindsplit check FILE            is this configuration valid, and what does it do?
        blindsplit check OLD NEW         which users move from which variant to which?
        blindsplit force-token           makes a token with which a tester meets a certain variant
+       blindsplit judge                 decides which variant is better, for all gateways (*)
+       blindsplit report                prints what it has decided, and why (*)
+       blindsplit plan                  how many users, and days, an experiment takes (*)
+       blindsplit outcomes send FILE    reports what happened after many answers (*)
        blindsplit COMMAND --help
 
   --config FILE        the experiment                   BLINDSPLIT_CONFIG      (config/experiment.yaml)
@@ -26,7 +30,8 @@ Usage: blindsplit [serve] [options]     starts the gateway
   --log-level LEVEL    ${LOG_LEVELS.join(" ")}     BLINDSPLIT_LOG_LEVEL   (log.level)
   --help, --version
 
-A flag wins over the environment, the environment over the file. Port 0 takes any free one.`;
+A flag wins over the environment, the environment over the file. Port 0 takes any free one.
+(*) Not in the gateway's own image: from the repository, as npm run blindsplit -- COMMAND, or the judge's image.`;
 
 const FLAGS = {
   config: { type: "string" },

@@ -1,4 +1,4 @@
-import { listChanges } from "./config/changes.ts";
+import { type Change, listChanges } from "./config/changes.ts";
 import type { ReloadOutcome } from "./config/store.ts";
 import type { Generation } from "./generation.ts";
 import type { Log } from "./log.ts";
@@ -23,7 +23,10 @@ export class ReloadReport {
   }
 
   replaced(before: Generation, after: Generation): void {
-    const changes = listChanges(before.loaded.config, after.loaded.config);
+    const changes = [
+      ...listChanges(before.loaded.config, after.loaded.config),
+      ...listStops(namesOf(before), namesOf(after)),
+    ];
     this.#log.info({ generation: after.number, changes }, "the configuration changes");
   }
 
@@ -43,4 +46,10 @@ export class ReloadReport {
     if (result === "unchanged") this.#log.debug({ trigger, hash }, "the configuration is unchanged");
     else this.#log.info({ trigger, result, hash, previousHash, weights }, "reloaded");
   }
+}
+
+const namesOf = ({ stops }: Generation) => stops.map(({ variant }) => variant);
+
+function listStops(from: readonly string[], to: readonly string[]): Change[] {
+  return from.join() === to.join() ? [] : [{ path: "stopped", from, to }];
 }

@@ -34,8 +34,17 @@ export function configuration(
   return ["experiment: { name: test }", "variants:", ...variants, more, ""].join("\n");
 }
 
-/** The real app in this process, on free ports, until the test ends. Its file is polled too rarely to matter. */
-export async function startProxy(t: TestContext, yaml: string, quick = false): Promise<RunningProxy> {
+/**
+ * The real app in this process, on free ports, until the test ends. Its file is polled too rarely to matter.
+ *
+ * @param now milliseconds since 1970
+ */
+export async function startProxy(
+  t: TestContext,
+  yaml: string,
+  quick = false,
+  now: () => number = Date.now,
+): Promise<RunningProxy> {
   const folder = await mkdtemp(join(tmpdir(), "blindsplit-proxy-"));
   const configFile = join(folder, "experiment.yaml");
   const poll = quick ? "20ms" : "1h";
@@ -51,6 +60,7 @@ export async function startProxy(t: TestContext, yaml: string, quick = false): P
     env: {},
     log: createLog("info", { write: (line) => void log.push(line) }),
     usage: { residentBytes: () => 1, cpuSeconds: () => 1 },
+    now,
   });
   let stopped: Promise<void> | undefined;
   const stop = () => {

@@ -3,12 +3,7 @@ import type { Direction, MetricName } from "../../../proxy/src/config/analysis-c
 /** The closed answer, the first that applies in this order. */
 export type Answer =
   /** Sample ratio mismatch, one unit that dominates, missing data, or workers that cannot be compared. */
-  | "invalid"
-  | "guardrail_breached"
-  | "better"
-  | "worse"
-  | "no_difference"
-  | "not_enough_data";
+  "invalid" | "guardrail_breached" | "better" | "worse" | "no_difference" | "not_enough_data";
 
 /** What one look has found; everything a report, a dashboard or the live page shows is in it. */
 export interface Verdict {
@@ -50,7 +45,11 @@ export interface Verdict {
   /** Of the shadow requests, one for each pair of variants; empty where there are none. */
   readonly agreements: readonly Agreement[];
   /** Treatments that gateways are told to stop, in the order they were. */
-  readonly stopped: readonly { readonly treatment: string; readonly at: number; readonly metric: MetricName }[];
+  readonly stopped: readonly {
+    readonly treatment: string;
+    readonly at: number;
+    readonly metric: MetricName;
+  }[];
 }
 
 export interface VariantSummary {

@@ -47,13 +47,27 @@ export function explainAddress(generation: Generation, address: string): Address
 function describe({ assignment, loaded }: Generation, id: string, subject: string): Explanation {
   const { experiment, variants } = loaded.config;
   const { bucket, analysisBucket, variant } = assignment.assign(id);
-  const start = variants.slice(0, variant).reduce((sum, { weight }) => sum + weight, 0);
-  const { name, weight } = variants[variant] as (typeof variants)[number];
+  const { name: serving } = variants[variant] as (typeof variants)[number];
+  const { name, weight, start } = ownerOf(bucket, variants);
+  const instead =
+    name === serving
+      ? ""
+      : ` The judge has stopped ${name} because a guardrail was breached: its users get the control, ${serving}.`;
   const salted = experiment.salt === "" ? "without a salt" : "with the experiment's salt";
   return {
     bucket,
     analysis_bucket: analysisBucket,
-    variant: name,
-    why: `${subject} hashes ${salted} to bucket ${bucket}; ${name} owns the buckets ${start} to ${start + weight - 1} (weight ${weight}).`,
+    variant: serving,
+    why: `${subject} hashes ${salted} to bucket ${bucket}; ${name} owns the buckets ${start} to ${start + weight - 1} (weight ${weight}).${instead}`,
   };
+}
+
+/** By the configured weights. */
+function ownerOf(bucket: number, variants: readonly { readonly name: string; readonly weight: number }[]) {
+  let start = 0;
+  for (const { name, weight } of variants) {
+    if (bucket < start + weight) return { name, weight, start };
+    start += weight;
+  }
+  throw new RangeError(`bucket ${bucket} has no owner: the weights sum to ${start}`);
 }

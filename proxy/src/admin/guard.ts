@@ -7,11 +7,17 @@ import { isEqual } from "../identity/signature.ts";
  * reach a loopback listener by DNS rebinding (its own name in `Host`) or by a cross-origin request (a foreign
  * `Origin`); Prometheus and probes come by IP or by a listed name and send no `Origin`. No browser can leave `Host`
  * out: that is a balancer's check over HTTP/1.0.
+ *
+ * @param key of the configuration, that the names are of
  */
-export function findForeign(headers: IncomingHttpHeaders, names: readonly string[]): string | undefined {
+export function findForeign(
+  headers: IncomingHttpHeaders,
+  names: readonly string[],
+  key = "admin.hosts",
+): string | undefined {
   const { host, origin } = headers;
   if (host !== undefined && !isOwn(hostName(host), names))
-    return `The Host "${host.slice(0, 100)}" is neither an IP address, nor localhost, nor listed in admin.hosts.`;
+    return `The Host "${host.slice(0, 100)}" is neither an IP address, nor localhost, nor listed in ${key}.`;
   if (origin !== undefined && (host === undefined || origin !== `http://${host}`))
     return `The Origin "${origin.slice(0, 100)}" is not this listener; call it without a browser, or from its own pages.`;
   return undefined;

@@ -8,10 +8,13 @@ import { expose } from "../metrics/expose.ts";
 import type { Metrics } from "../metrics/metrics.ts";
 import { INSTANCE_HEADER } from "../page/ask.ts";
 import type { Page } from "../page/page.ts";
+import type { Disagreements } from "../shadow/disagreements.ts";
+import type { KnownStop } from "../stop/known-stops.ts";
 import { type Answer, problem, send } from "./answer.ts";
 import { explain, explainAddress } from "./explain.ts";
 import { findForeign, findUnauthorised } from "./guard.ts";
 import { answerPage, isOfPage, isPublic } from "./page-routes.ts";
+import { describeShadow } from "./shadow.ts";
 import { describeUpstreams } from "./upstreams.ts";
 
 export interface AdminSource {
@@ -22,6 +25,8 @@ export interface AdminSource {
   history(): readonly ReloadOutcome[];
   readonly metrics: Metrics;
   readonly page: Page;
+  /** Of shadow answers with those that callers got. */
+  readonly disagreements: Disagreements;
   readonly log: Log;
   /** Of this process, for the other gateways' pages. */
   readonly instance: string;
@@ -62,13 +67,16 @@ export function createAdminServer(source: AdminSource): Server {
     },
     "/config": {
       GET: () => {
-        const { loaded, number } = source.current();
+        const generation = source.current();
+        const { loaded, number, hash } = generation;
         return {
           status: 200,
           body: {
-            hash: loaded.hash,
+            hash,
             generation: number,
             file: loaded.file,
+            weights: generation.weights(),
+            stopped: generation.stops.map(describeStop),
             config: publicConfig(loaded.config),
             reloads: source.history().map(describeOutcome),
           },
@@ -77,6 +85,9 @@ export function createAdminServer(source: AdminSource): Server {
     },
     "/upstreams": {
       GET: () => ({ status: 200, body: describeUpstreams(source.current().variants) }),
+    },
+    "/shadow": {
+      GET: () => describeShadow(source.current().loaded.config, source.disagreements),
     },
     "/explain": {
       GET: (url) => {
@@ -145,6 +156,12 @@ export function createAdminServer(source: AdminSource): Server {
   });
   server.keepAliveTimeout = 75_000;
   return server;
+}
+
+function describeStop({ variant, at }: KnownStop): object {
+  const why =
+    "The judge found a guardrail breached: its users get the control until experiment.phase or judge.stop changes.";
+  return { variant, at: new Date(at).toISOString(), why };
 }
 
 function describeOutcome(outcome: ReloadOutcome): object {

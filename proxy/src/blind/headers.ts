@@ -33,6 +33,9 @@ export const ALLOWED_HEADERS = [
 /** Their values are the proxy's own where framing is made equal: what the upstream chose would tell it. */
 const FRAMING = new Set(["content-length", "content-encoding"]);
 
+/** Written by the gateway itself, or meant for it alone: a service's own never leave, whatever a configuration lists. */
+const OWN = new Set(["x-request-id", "x-outcome-token", "x-blindsplit-prediction"]);
+
 export interface Blinder {
   /** The headers that leave, as name, value, name, value …, in the order of the list. */
   headers(upstream: IncomingHttpHeaders, from: AnswerOrigin, status: number): string[];
@@ -57,7 +60,7 @@ export interface BlinderOptions {
 export function createBlinder(options: BlinderOptions): Blinder {
   const { extra, fixed, equalFraming, upstreamOrigins, sessionCookie } = options;
   const names = [...new Set([...ALLOWED_HEADERS, ...extra, ...Object.keys(fixed)])].filter(
-    (name) => !(equalFraming && FRAMING.has(name)) && name !== "x-request-id",
+    (name) => !(equalFraming && FRAMING.has(name)) && !OWN.has(name),
   );
   const ranks = new Map(names.map((name, rank) => [name, rank]));
   const fixedRanks = Object.entries(fixed).map(([name, value]) => [ranks.get(name) ?? -1, value] as const);

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Config } from "../config/config.ts";
 import { findCookieChanges } from "./cookie-changes.ts";
+import { findOutcomeChanges } from "./outcome-changes.ts";
 import type { Remark } from "./warnings.ts";
 
 /** What users, callers or the experiment's counters notice when `next` replaces `current`, beside the weights. */
@@ -7,10 +9,12 @@ export function findChanges(current: Config, next: Config, now: number): Remark[
   return [
     ...ofExperiment(current, next),
     ...ofVariants(current, next),
+    ...ofServices(current, next),
     ...ofHeader(current.identity, next.identity),
     ...findCookieChanges(current.identity.cookie, next.identity.cookie, now),
     ...ofAddress(current.identity, next.identity),
     ...ofForce(current.force, next.force),
+    ...findOutcomeChanges(current, next),
   ];
 }
 
@@ -24,7 +28,10 @@ function ofExperiment({ experiment: current }: Config, { experiment: next }: Con
   if (current.phase !== next.phase)
     remarks.push({
       path: "experiment.phase",
-      message: `changes from ${current.phase} to ${next.phase}: the experiment's counters begin anew`,
+      message:
+        next.phase > current.phase
+          ? `changes from ${current.phase} to ${next.phase}: the experiment's counters begin anew, and whom the judge has stopped gets users again`
+          : `goes back from ${current.phase} to ${next.phase}: counts and stops of that phase go on, as far as they are still kept`,
     });
   return remarks;
 }
@@ -39,6 +46,20 @@ function ofVariants({ variants: current }: Config, { variants: next }: Config): 
   return was === is
     ? remarks
     : [...remarks, { path: "variants", message: `the control is ${is}, not ${was}` }];
+}
+
+/** What answers for a variant that stays; names of new and gone variants are said already. */
+function ofServices({ variants: current }: Config, { variants: next }: Config): Remark[] {
+  return next.flatMap(({ name, upstreams }, index) => {
+    const before = current.find((variant) => variant.name === name)?.upstreams;
+    if (before === undefined || isDeepStrictEqual(before, upstreams)) return [];
+    const [was, is] = [before, upstreams].map((list) => list.map(({ url }) => url).join(", "));
+    const message =
+      was === is
+        ? `${is} is asked otherwise (host, headers or tls)`
+        : `${is} answers for ${name}, instead of ${was}`;
+    return [{ path: `variants[${index}].upstreams`, message }];
+  });
 }
 
 type Identity = Config["identity"];

@@ -79,6 +79,29 @@ test("a new salt is told apart from a move, with how many of a sample change", a
   assert.deepEqual([reassignment, moves], [{ sampled: 100_000, moved: 0 }, []]);
 });
 
+test("it says when a new phase is needed, and what else answers", async (t) => {
+  const after = experiment(50, 50, "analysis: { margin: 0.03 }").replace("9002/v2", "9002/v3");
+  const { code, out } = await check(t, [experiment(50, 50), after]);
+  assert.equal(code, 0);
+  assert.match(
+    out,
+    /variants\[1\]\.upstreams: http:\/\/127\.0\.0\.1:9002\/v3 answers for next, instead of .*v2$/m,
+  );
+  assert.match(
+    out,
+    /^A new phase is needed \(experiment\.phase: 2\).*:\n {2}variants\[1\]\.upstreams: other services.*\n {2}analysis\.margin:/m,
+  );
+  const json = JSON.parse((await check(t, [experiment(50, 50), after], ["--json"])).out) as {
+    new_phase: { needed: { path: string }[]; perhaps: unknown[] };
+  };
+  assert.deepEqual(
+    [json.new_phase.needed.map(({ path }) => path), json.new_phase.perhaps],
+    [["variants[1].upstreams", "analysis.margin", "analysis.tau"], []],
+  );
+  const begun = await check(t, [experiment(50, 50), after.replace("ranking", "ranking, phase: 2")]);
+  assert.doesNotMatch(begun.out, /new phase is needed/);
+});
+
 test("what a running gateway refuses is named", async (t) => {
   const { code, out } = await check(t, [experiment(50, 50), experiment(50, 50, "listen: { port: 9090 }")]);
   assert.equal(code, 0);

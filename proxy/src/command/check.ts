@@ -10,7 +10,7 @@ import type { Terminal } from "./terminal.ts";
 const HELP = `Checks a configuration as the gateway does, without starting anything
 
 Usage: blindsplit check [--json] FILE         is it valid, and what does it do?
-       blindsplit check [--json] OLD NEW      which users move from which variant to which?
+       blindsplit check [--json] OLD NEW      which users move from which variant to which? is a new phase needed?
 
   --json   for programs
   --help
@@ -97,7 +97,7 @@ function describeSummary({ variants, force, ...summary }: Summary): object {
   };
 }
 
-function describeComparison({ moves, reassignment, changes, restarts }: Comparison): object {
+function describeComparison({ moves, reassignment, changes, newPhase, restarts }: Comparison): object {
   return {
     moves: moves.map(({ from, to, firstBucket, lastBucket }) => ({
       from,
@@ -107,6 +107,7 @@ function describeComparison({ moves, reassignment, changes, restarts }: Comparis
     })),
     reassignment: reassignment ?? null,
     changes,
+    new_phase: newPhase,
     restarts,
   };
 }

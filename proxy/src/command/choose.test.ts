@@ -19,7 +19,13 @@ test("what is no command is refused with what was meant", () => {
   for (const [argv, expected] of [
     [["chek"], /"chek" is no command: did you mean check\?/],
     [["forcetoken"], /did you mean force-token\?/],
-    [["deploy"], /there is serve, check, force-token/],
+    [["deploy"], /there is serve, check, force-token, judge, report, plan, outcomes/],
+    [["jugde"], /did you mean judge\?/],
+    [
+      ["judge"],
+      /judge is a command of the analysis, and this is the gateway alone: .*npm run blindsplit -- judge/,
+    ],
+    [["help", "report"], /report is a command of the analysis/],
     [["experiment.yaml"], /--config experiment\.yaml; to check it: check experiment\.yaml/],
     [["help", "nothing"], /"nothing" is no command/],
     [["help", "help"], /"help" is no command/],

@@ -3,6 +3,7 @@ import { refuseFixed } from "../config/fixed.ts";
 import { createAssignment } from "../experiment/assignment.ts";
 import { findMoves, type Move, type NamedWeight } from "../experiment/moves.ts";
 import { findChanges } from "./changes.ts";
+import { findNewPhase, type NewPhase } from "./new-phase.ts";
 import type { Remark } from "./warnings.ts";
 
 /** What a changed salt does, found by assigning ids under both. */
@@ -19,6 +20,7 @@ export interface Comparison {
   readonly reassignment: Reassignment | undefined;
   /** Beside the weights: what the experiment or its users notice. */
   readonly changes: readonly Remark[];
+  readonly newPhase: NewPhase;
   /** What a running gateway refuses to change. */
   readonly restarts: readonly Remark[];
 }
@@ -32,6 +34,7 @@ export function compare(current: Config, next: Config, now: number): Comparison 
     moves: isResalted ? [] : findMoves(current.variants, next.variants),
     reassignment: isResalted ? sampleReassignment(current, next) : undefined,
     changes: findChanges(current, next, now),
+    newPhase: findNewPhase(current, next),
     restarts: refuseFixed(current, next).map(({ path, message }) => ({ path, message })),
   };
 }

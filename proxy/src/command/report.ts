@@ -24,12 +24,17 @@ export function reportSummary(summary: Summary): string {
 
 /** Who moves, and what else changes, as people read it. */
 export function reportComparison(oldFile: string, next: Summary, comparison: Comparison): string {
-  const { changes, restarts } = comparison;
+  const { changes, restarts, newPhase } = comparison;
   return [
     `From ${oldFile} to ${next.file} (both are valid):`,
     "",
     ...reportMoves(comparison),
     ...reportRemarks("What else is noticed", changes),
+    ...reportRemarks(
+      `A new phase is needed (experiment.phase: ${next.phase + 1}), or what is counted before and after is taken for one`,
+      newPhase.needed,
+    ),
+    ...reportRemarks("Perhaps a new phase is needed", newPhase.perhaps),
     ...reportRemarks("A running gateway refuses this: restart it", restarts),
     ...reportRemarks(`To know of ${next.file}`, next.warnings),
     "",

@@ -1,6 +1,8 @@
 /** What a command may touch: `main.ts` gives it the process, a test something else. */
 export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Of the terminal that standard output is; undefined where it is a file or a pipe. */
+  readonly columns?: number | undefined;
   /** Standard output: results alone, so that they can be piped. */
   write(text: string): void;
   /** Standard error. */

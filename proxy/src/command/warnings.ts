@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { isIP } from "node:net";
 import type { Config, UpstreamAddress } from "../config/config.ts";
+import { findAnalysisWarnings } from "./analysis-warnings.ts";
 
 /** Something to know about a key of the configuration. */
 export interface Remark {
@@ -22,6 +23,7 @@ export function findWarnings(config: Config, now: number): Remark[] {
     ...ofWeights(config),
     ...ofUpstreams(config),
     ...ofIdentity(config, now),
+    ...findAnalysisWarnings(config),
     ...ofListeners(config, now),
     ...ofRate(config),
   ];

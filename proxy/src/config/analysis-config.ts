@@ -134,6 +134,8 @@ export interface JudgeSettings {
   readonly state: string;
   /** What gateways do when it publishes a stop. */
   readonly stop: StopMode;
+  /** File that gateways keep stops in, for a start while the judge is away; undefined keeps them in memory alone. */
+  readonly stopFile: string | undefined;
   /** How often gateways ask it. */
   readonly pollMs: number;
 }

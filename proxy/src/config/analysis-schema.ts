@@ -112,6 +112,9 @@ export const judgeSection = z
     stop: z.enum(STOP_MODES).prefault("off").meta({
       description: "What gateways do when a guardrail is breached: nothing, say so, or stop the treatment.",
     }),
+    stop_file: z.string().min(1).max(1000).optional().meta({
+      description: "File that a gateway keeps stops in, for a start while the judge is away.",
+    }),
     poll: duration("100ms", "10m").prefault("5s").meta({ description: "How often gateways ask the judge." }),
   })
   .prefault({})

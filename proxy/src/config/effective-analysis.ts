@@ -58,8 +58,8 @@ export function effectiveAnalysis(file: ConfigFile["analysis"]): AnalysisSetting
 }
 
 export function effectiveJudge(file: ConfigFile["judge"]): JudgeSettings {
-  const { host, port, hosts, url, step, prometheus, gateways, state, stop, poll } = file;
-  return { host, port, hosts, url, stepMs: step, prometheus, gateways, state, stop, pollMs: poll };
+  const { host, port, hosts, url, step, prometheus, gateways, state, stop, stop_file: stopFile, poll } = file;
+  return { host, port, hosts, url, stepMs: step, prometheus, gateways, state, stop, stopFile, pollMs: poll };
 }
 
 function betterWhen(metric: MetricName): Direction {

@@ -63,6 +63,7 @@ test("everything but the name and the variants has a default", () => {
       gateways: [],
       state: ".blindsplit/judge.json",
       stop: "off",
+      stopFile: undefined,
       pollMs: 5000,
     },
     upstream: {

@@ -39,7 +39,7 @@ export function formOfAnalysis(analysis: AnalysisSettings): unknown {
 }
 
 export function formOfJudge(judge: JudgeSettings): unknown {
-  const { host, port, hosts, url, stepMs, prometheus, gateways, state, stop, pollMs } = judge;
+  const { host, port, hosts, url, stepMs, prometheus, gateways, state, stop, stopFile, pollMs } = judge;
   return {
     host,
     port,
@@ -50,6 +50,7 @@ export function formOfJudge(judge: JudgeSettings): unknown {
     gateways,
     state,
     stop,
+    stop_file: stopFile,
     poll: formatDuration(pollMs),
   };
 }

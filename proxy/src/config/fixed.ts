@@ -11,6 +11,8 @@ const FIXED: readonly (readonly [string, (config: Config) => string | number | b
   ["listen.tls", ({ listen }) => (listen.tls === undefined ? "none" : "TLS")],
   ["admin.host", ({ admin }) => admin.host],
   ["admin.port", ({ admin }) => admin.port],
+  // It was read before anybody was answered.
+  ["outcomes.journal", ({ outcomes }) => outcomes?.journal ?? "none"],
 ];
 
 /** The keys of `next` that cannot change while running and yet differ from `current`. */

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PREDICTION_HEADER } from "../outcomes/prediction.ts";
 
 /** RFC 9110 5.6.2 token without `*`, which people mean as a wildcard. */
 const TOKEN = /^[!#$%&'+.^_`|~0-9A-Za-z-]{1,64}$/;
@@ -19,10 +20,15 @@ export const HOP_BY_HOP = [
   "upgrade",
   "http2-settings",
 ];
+/** Of a request: its answer reaches nobody, so that a worker counts it apart. A caller's own is dropped. */
+export const SHADOW_HEADER = "x-blindsplit-shadow";
 /** Headers that name the software or the bytes behind an answer: each of them would tell the variant. */
-const TELLING = ["server", "via", "x-powered-by", "etag", "server-timing"];
+const TELLING = ["server", "via", "x-powered-by", "etag", "server-timing", PREDICTION_HEADER];
 /** Request headers whose meaning is not ours to change. */
-const CARRYING = ["host", "cookie", "content-length", "content-type", "expect", "x-forwarded-for"];
+const CARRYING = [
+  ...["host", "cookie", "content-length", "content-type", "expect", "x-forwarded-for"],
+  ...[PREDICTION_HEADER, SHADOW_HEADER],
+];
 
 /** Request headers that the proxy writes itself. */
 const FORWARDED = ["x-forwarded-host", "x-forwarded-proto", "x-request-id"];

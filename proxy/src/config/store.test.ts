@@ -142,6 +142,49 @@ test("every caller gets the outcome of a load that began after its call, and loa
   assert.equal(source.loads, 3);
 });
 
+test("what changes from outside the file builds the running configuration anew, once, and without reading it", async () => {
+  let stopped = "";
+  const hash = (one: LoadedConfig) => one.hash + stopped;
+  const { store, source, published } = createStore({ hash });
+  await store.start();
+  assert.equal((await store.rebuild("stop")).result, "unchanged");
+  stopped = " without b";
+  source.next = new Error("half a file");
+  const outcome = await store.rebuild("stop");
+  assert.deepEqual(
+    [outcome.result, outcome.trigger, outcome.previousHash, outcome.hash],
+    ["swapped", "stop", loaded().hash, `${loaded().hash} without b`],
+  );
+  assert.equal((await store.rebuild("stop")).result, "unchanged");
+  assert.deepEqual([source.loads, published.at(-1)], [1, [2, 1]]);
+  source.next = loaded(60);
+  assert.equal((await store.reload("http")).hash, `${loaded(60).hash} without b`);
+});
+
+test("a reload and a rebuild that come together do not overlap", async () => {
+  let stopped = "";
+  const { store, source } = createStore({ hash: (one) => one.hash + stopped });
+  await store.start();
+  source.next = loaded(60);
+  const reloads = [store.reload("http"), store.reload("http")];
+  stopped = " without b";
+  const rebuilt = store.rebuild("stop");
+  const last = store.reload("signal");
+  assert.deepEqual(
+    (await Promise.all([...reloads, rebuilt, last])).map(({ result, previousHash }) => [
+      result,
+      previousHash,
+    ]),
+    [
+      ["swapped", loaded().hash],
+      ["swapped", loaded().hash],
+      ["unchanged", `${loaded(60).hash} without b`],
+      // It came before the first began, and shares that.
+      ["swapped", loaded().hash],
+    ],
+  );
+});
+
 test("the last ten outcomes are kept", async () => {
   const { store, source } = createStore();
   await store.start();

@@ -3,11 +3,14 @@ import { refuseFixed } from "./fixed.ts";
 import type { LoadedConfig } from "./load.ts";
 import { ConfigError, type Problem } from "./problem.ts";
 
+/** What makes the file be read again. */
 export type ReloadTrigger = "signal" | "http" | "watch";
+/** `stop` builds the running configuration anew: the judge has stopped a variant. */
+export type ReplaceTrigger = ReloadTrigger | "stop";
 
 export interface ReloadOutcome {
   readonly result: "swapped" | "unchanged" | "rejected";
-  readonly trigger: ReloadTrigger;
+  readonly trigger: ReplaceTrigger;
   /** When it was decided, in milliseconds since the epoch. */
   readonly at: number;
   /** Of the configuration that runs afterwards. Equal to `previousHash` also after a change of admin or log keys. */
@@ -19,6 +22,8 @@ export interface ReloadOutcome {
 
 export interface ConfigStoreOptions<G> {
   readonly load: () => Promise<LoadedConfig>;
+  /** Of what would run: the configuration, and what changes it from outside. */
+  readonly hash?: (loaded: LoadedConfig) => string;
   /** Everything that can fail about a generation; a throw rejects the reload. Numbers count from 1. */
   readonly build: (loaded: LoadedConfig, number: number) => G;
   /** Called right after the reference was swapped; must not fail. */
@@ -32,6 +37,8 @@ export interface ConfigStore<G> {
   start(): Promise<G>;
   current(): G;
   reload(trigger: ReloadTrigger): Promise<ReloadOutcome>;
+  /** Replaces the running generation by one of the same configuration, if `hash` has changed; the file is not read. */
+  rebuild(trigger: "stop"): Promise<ReloadOutcome>;
   /** The last ten outcomes, oldest first. */
   history(): readonly ReloadOutcome[];
 }
@@ -40,13 +47,14 @@ interface Running<G> {
   readonly generation: G;
   readonly number: number;
   readonly loaded: LoadedConfig;
+  readonly hash: string;
 }
 
 const HISTORY = 10;
 
 /** Holds the running generation and replaces it whole, or not at all. */
 export function createConfigStore<G>(options: ConfigStoreOptions<G>): ConfigStore<G> {
-  const { load, build, publish, onOutcome, now = Date.now } = options;
+  const { load, build, publish, onOutcome, now = Date.now, hash: hashOf = ({ hash }) => hash } = options;
   let running: Running<G> | undefined;
   let outcomes: readonly ReloadOutcome[] = [];
   let active: Promise<unknown> = Promise.resolve();
@@ -69,29 +77,47 @@ export function createConfigStore<G>(options: ConfigStoreOptions<G>): ConfigStor
     }
   };
 
-  const perform = async (trigger: ReloadTrigger): Promise<ReloadOutcome> => {
-    const before = current();
-    const previousHash = before.loaded.hash;
-    const settle = (result: ReloadOutcome["result"], problems: readonly Problem[] = []): ReloadOutcome => {
-      const outcome = { result, trigger, at: now(), hash: current().loaded.hash, previousHash, problems };
-      outcomes = [...outcomes, outcome].slice(-HISTORY);
-      onOutcome?.(outcome);
-      return outcome;
-    };
-    const prepared = await prepare(before);
-    if ("problems" in prepared) return settle("rejected", prepared.problems);
-    const { loaded } = prepared;
-    // Not the hash: it leaves out keys that a reload does change, such as log.level.
-    if (isDeepStrictEqual(before.loaded.config, loaded.config)) return settle("unchanged");
+  const settle = (
+    trigger: ReplaceTrigger,
+    previousHash: string,
+    result: ReloadOutcome["result"],
+    problems: readonly Problem[] = [],
+  ): ReloadOutcome => {
+    const outcome = { result, trigger, at: now(), hash: current().hash, previousHash, problems };
+    outcomes = [...outcomes, outcome].slice(-HISTORY);
+    onOutcome?.(outcome);
+    return outcome;
+  };
+
+  const replace = (before: Running<G>, loaded: LoadedConfig, trigger: ReplaceTrigger): ReloadOutcome => {
+    const number = before.number + 1;
     let generation: G;
     try {
-      generation = build(loaded, before.number + 1);
+      generation = build(loaded, number);
     } catch (error) {
-      return settle("rejected", problemsOf(error));
+      return settle(trigger, before.hash, "rejected", problemsOf(error));
     }
-    running = { generation, number: before.number + 1, loaded };
+    running = { generation, number, loaded, hash: hashOf(loaded) };
     publish(generation, before.generation);
-    return settle("swapped");
+    return settle(trigger, before.hash, "swapped");
+  };
+
+  const perform = async (trigger: ReloadTrigger): Promise<ReloadOutcome> => {
+    const before = current();
+    const prepared = await prepare(before);
+    if ("problems" in prepared) return settle(trigger, before.hash, "rejected", prepared.problems);
+    const { loaded } = prepared;
+    // Not the hash: it leaves out keys that a reload does change, such as log.level.
+    if (isDeepStrictEqual(before.loaded.config, loaded.config))
+      return settle(trigger, before.hash, "unchanged");
+    return replace(before, loaded, trigger);
+  };
+
+  /** One after the other. */
+  const enqueue = (work: () => ReloadOutcome | Promise<ReloadOutcome>): Promise<ReloadOutcome> => {
+    const result = active.then(work);
+    active = result.catch(() => undefined);
+    return result;
   };
 
   return {
@@ -99,21 +125,26 @@ export function createConfigStore<G>(options: ConfigStoreOptions<G>): ConfigStor
       if (running !== undefined) throw new Error("the configuration store was started before");
       const loaded = await load();
       const generation = build(loaded, 1);
-      running = { generation, number: 1, loaded };
+      running = { generation, number: 1, loaded, hash: hashOf(loaded) };
       publish(generation, undefined);
       return generation;
     },
     current: () => current().generation,
     // Callers that arrive during a load share the next one, so that any number of them waits for two at most.
     async reload(trigger) {
-      queued ??= active.then(() => {
+      queued ??= enqueue(() => {
         queued = undefined;
-        const reloading = perform(trigger);
-        active = reloading.catch(() => undefined);
-        return reloading;
+        return perform(trigger);
       });
       return { ...(await queued), trigger };
     },
+    rebuild: (trigger) =>
+      enqueue(() => {
+        const before = current();
+        return hashOf(before.loaded) === before.hash
+          ? settle(trigger, before.hash, "unchanged")
+          : replace(before, before.loaded, trigger);
+      }),
     history: () => outcomes,
   };
 }

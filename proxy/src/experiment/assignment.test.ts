@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import fc from "fast-check";
-import { type AssignmentOptions, BUCKETS, createAssignment } from "./assignment.ts";
+import { type AssignmentOptions, BUCKETS, createAssignment, effectiveWeights } from "./assignment.ts";
 import { hash, utf8AsLatin1 } from "./hash.ts";
 
 const weights = fc
@@ -104,6 +104,45 @@ test("the analysis bucket is independent of the assignment bucket: both variants
 test("a salt outside ASCII is hashed by its UTF-8 bytes", () => {
   const { assign } = createAssignment({ salt: "Łódź", weights: [100] });
   assert.equal(assign("a").bucket, hash(utf8AsLatin1("Łódź:a")) % 100);
+});
+
+const stops = weights.chain((weights) =>
+  fc.record({
+    weights: fc.constant(weights),
+    control: fc.nat(weights.length - 1),
+    stopped: fc.subarray([...weights.keys()]),
+  }),
+);
+
+test("the units of stopped variants get the control, and nobody else moves", () => {
+  fc.assert(
+    fc.property(stops, fc.array(fc.string(), { maxLength: 30 }), ({ weights, control, stopped }, ids) => {
+      const variants = stopped.filter((variant) => variant !== control);
+      const before = createAssignment({ salt: "", weights });
+      const after = createAssignment({ salt: "", weights, stopped: { variants, control } });
+      for (const id of [...ids.map(utf8AsLatin1), ...idOfBucket]) {
+        const { variant, ...rest } = before.assign(id);
+        assert.deepEqual(after.assign(id), {
+          ...rest,
+          variant: variants.includes(variant) ? control : variant,
+        });
+      }
+      const effective = effectiveWeights(weights, { variants, control });
+      assert.equal(
+        effective.reduce((sum, weight) => sum + weight, 0),
+        BUCKETS,
+      );
+      for (const [variant, weight] of effective.entries())
+        if (variant !== control) assert.equal(weight, variants.includes(variant) ? 0 : weights[variant]);
+    }),
+  );
+});
+
+test("the control cannot be stopped", () => {
+  assert.throws(
+    () => createAssignment({ salt: "", weights: [50, 50], stopped: { variants: [1, 0], control: 0 } }),
+    /variant 0 is the control/,
+  );
 });
 
 test("weights that do not sum to 100 are refused", () => {

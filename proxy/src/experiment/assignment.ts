@@ -8,6 +8,14 @@ export interface AssignmentOptions {
   readonly salt: string;
   /** Whole numbers that sum to 100, one per variant, in file order. */
   readonly weights: readonly number[];
+  readonly stopped?: Stopped | undefined;
+}
+
+/** Variants whose units get the control; as positions among the weights. */
+export interface Stopped {
+  readonly variants: readonly number[];
+  /** Never one of them. */
+  readonly control: number;
 }
 
 export interface Assigned {
@@ -26,11 +34,12 @@ export interface Assignment {
 
 /**
  * The pure mapping unit → variant. Variants own half-open ranges of buckets in file order, so that moving a
- * boundary moves exactly the buckets beside it. Changing anything here is a breaking change: it reassigns
+ * boundary moves exactly the buckets beside it. The buckets of a stopped variant go to the control, and no
+ * others move. Changing anything here is a breaking change: it reassigns
  * the users of running experiments.
  */
-export function createAssignment({ salt, weights }: AssignmentOptions): Assignment {
-  const owners = ownersOf(weights);
+export function createAssignment({ salt, weights, stopped }: AssignmentOptions): Assignment {
+  const owners = servingOf(ownersOf(weights), stopped);
   const prefix = salt === "" ? "" : `${utf8AsLatin1(salt)}:`;
   const analysisPrefix = `analysis:${prefix}`;
   return {
@@ -43,6 +52,23 @@ export function createAssignment({ salt, weights }: AssignmentOptions): Assignme
       };
     },
   };
+}
+
+/** What the variants' shares of the buckets are in the end, in per cent. */
+export function effectiveWeights(
+  weights: readonly number[],
+  stopped: Stopped | undefined,
+): readonly number[] {
+  const served = servingOf(ownersOf(weights), stopped);
+  return weights.map((_, variant) => served.filter((serving) => serving === variant).length);
+}
+
+function servingOf(owners: readonly number[], stopped: Stopped | undefined): readonly number[] {
+  if (stopped === undefined) return owners;
+  const { variants, control } = stopped;
+  if (variants.includes(control))
+    throw new RangeError(`variant ${control} is the control: it cannot be stopped`);
+  return owners.map((owner) => (variants.includes(owner) ? control : owner));
 }
 
 function ownersOf(weights: readonly number[]): readonly number[] {

@@ -1,8 +1,11 @@
 import { Registry } from "prom-client";
 import { DURATION_BOUNDS, OVERHEAD_BOUNDS } from "./bounds.ts";
 import { watchEventLoop } from "./event-loop.ts";
+import { createOutcomeMetrics } from "./outcome-metrics.ts";
 import { createRateMetrics } from "./rate-metrics.ts";
 import { HistogramFamily, NumberFamily } from "./series.ts";
+import { createShadowMetrics } from "./shadow-metrics.ts";
+import { createStopMetrics } from "./stop-metrics.ts";
 import { createUpstreamMetrics } from "./upstream-metrics.ts";
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -78,13 +81,25 @@ export function createMetrics(usage: ProcessUsage) {
     assignments: counter("ab_assignments_total", "Decisions, counted before the upstream is called."),
     expectedAssignments: counter(
       "ab_expected_assignments_total",
-      "Assignments that the weights predict: each decision adds the weight of every variant.",
+      "Assignments that the weights predict: each decision that counts adds the weight of every variant.",
+    ),
+    bucketExpectedAssignments: counter(
+      "ab_bucket_expected_assignments_total",
+      "Assignments that the weights predict, by analysis bucket.",
     ),
     bucketRequests: counter(
       "ab_bucket_requests_total",
       "Exposures by analysis bucket, counted when the answer's first byte goes to the caller.",
     ),
     bucketErrors: counter("ab_bucket_errors_total", "Exposures that ended with a 5xx, by analysis bucket."),
+    bucketSlow: counter(
+      "ab_bucket_slow_requests_total",
+      "Exposures that took longer than analysis.slower_than, by analysis bucket.",
+    ),
+    contaminated: counter(
+      "ab_contaminated_requests_total",
+      "Requests whose id header and session cookie lead to different variants, by the one that served.",
+    ),
     identity: counter("ab_identity_total", "Where the unit id came from."),
     identityIgnored: counter(
       "ab_identity_ignored_total",
@@ -109,7 +124,10 @@ export function createMetrics(usage: ProcessUsage) {
       "Time that answers were held back so that it does not tell the variant (blind.pad_latency).",
     ),
     paddingTarget,
-    variantWeight: gauge("ab_variant_weight_ratio", "The variant's configured share of the buckets."),
+    variantWeight: gauge(
+      "ab_variant_weight_ratio",
+      "The variant's share of the buckets now: 0 while it is stopped.",
+    ),
     variantInfo: gauge("ab_variant_info", "1 for each variant, with its role in the experiment."),
     configInfo: gauge("ab_config_info", "1 for the running configuration."),
     reloadSuccessful: gauge("ab_config_last_reload_successful", "1 if the last reload was accepted, else 0."),
@@ -123,6 +141,9 @@ export function createMetrics(usage: ProcessUsage) {
       "Configurations that still carry requests, the running one included.",
     ),
     rate: createRateMetrics(registry),
+    outcomes: createOutcomeMetrics(registry),
+    guardrail: createStopMetrics(registry),
+    shadow: createShadowMetrics(registry),
     generationsExpired,
     upstream: createUpstreamMetrics(registry),
     stop: () => eventLoop.stop(),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import fc from "fast-check";
 import { Registry } from "prom-client";
-import { HistogramFamily, NumberFamily } from "./series.ts";
+import { familiesOf, HistogramFamily, NumberFamily } from "./series.ts";
 
 test("a series is there with 0 as soon as its labels are named, and counts from then on", async () => {
   const registry = new Registry();
@@ -15,6 +15,24 @@ test("a series is there with 0 as soon as its labels are named, and counts from 
   series.value += 2;
   assert.equal(family.series({ a: "1" }), series);
   assert.match(await registry.metrics(), /x_total\{a="1"\} 2$/m);
+});
+
+test("series that are removed are gone from the next scrape, and begin again at 0", async () => {
+  const registry = new Registry();
+  const family = new NumberFamily(registry, "counter", "x_total", "Help.");
+  const histogram = new HistogramFamily(registry, "h", "Help.", [1]);
+  family.series({ a: "1", b: "1" }).value = 5;
+  family.series({ a: "1", b: "2" }).value = 6;
+  histogram.series({ a: "1" }).observe(0.5);
+  for (const one of familiesOf(registry)) one.remove({ a: "1", b: "1" });
+  const text = await registry.metrics();
+  assert.ok(
+    !text.includes('b="1"') && text.includes('x_total{a="1",b="2"} 6') && text.includes("h_sum"),
+    text,
+  );
+  assert.equal(family.series({ a: "1", b: "1" }).value, 0);
+  for (const one of familiesOf(registry)) one.remove({ a: "1" });
+  assert.doesNotMatch(await registry.metrics(), /a="1"/);
 });
 
 test("label values are escaped", async () => {

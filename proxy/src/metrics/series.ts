@@ -18,6 +18,10 @@ export interface Family {
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram";
   samples(): Sample[];
+  /** Of each series. */
+  labelSets(): Iterable<Labels>;
+  /** Forgets the series that have all of these labels. */
+  remove(labels: Labels): void;
 }
 
 /**
@@ -27,6 +31,7 @@ export interface Family {
 function publish(registry: Registry, family: Family): void {
   const metric = {
     name: family.name,
+    family,
     get: () =>
       Promise.resolve({
         name: family.name,
@@ -38,6 +43,21 @@ function publish(registry: Registry, family: Family): void {
   };
   // The registry asks a metric for nothing but `name` and `get()` (prom-client 15, lib/registry.js).
   registry.registerMetric(metric as unknown as Metric);
+}
+
+/** The families of this registry. */
+export function familiesOf(registry: Registry): Family[] {
+  return registry
+    .getMetricsAsArray()
+    .flatMap((metric) => ("family" in metric ? [metric.family as Family] : []));
+}
+
+function hasLabels(own: Labels, labels: Labels): boolean {
+  return Object.entries(labels).every(([name, value]) => own[name] === value);
+}
+
+function removeSeries(series: Map<string, { readonly labels: Labels }>, labels: Labels): void {
+  for (const [key, { labels: own }] of series) if (hasLabels(own, labels)) series.delete(key);
 }
 
 /** Counters and gauges: one number for each set of labels, 0 from the moment the set is named. */
@@ -76,6 +96,14 @@ export class NumberFamily implements Family {
   /** Forgets every series; for gauges that describe the running configuration. */
   clear(): void {
     this.#series.clear();
+  }
+
+  *labelSets(): Iterable<Labels> {
+    for (const { labels } of this.#series.values()) yield labels;
+  }
+
+  remove(labels: Labels): void {
+    removeSeries(this.#series, labels);
   }
 
   samples(): Sample[] {
@@ -132,6 +160,14 @@ export class HistogramFamily implements Family {
       this.#series.set(key, series);
     }
     return series;
+  }
+
+  *labelSets(): Iterable<Labels> {
+    for (const { labels } of this.#series.values()) yield labels;
+  }
+
+  remove(labels: Labels): void {
+    removeSeries(this.#series, labels);
   }
 
   samples(): Sample[] {

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ReloadOutcome } from "../config/store.ts";
+import { lettersOf } from "../experiment/letters.ts";
 import type { Generation } from "../generation.ts";
 import type { ExperimentShape } from "../metrics/record.ts";
 import type { Attendance } from "./attendance.ts";
@@ -7,7 +8,6 @@ import { ReadingBudget } from "./budget.ts";
 import { GATEWAY_SAMPLES } from "./gateway-numbers.ts";
 import { askOtherGateways, type OwnGateway, readOwnGateway } from "./gateways.ts";
 import { Lanes } from "./lanes.ts";
-import { lettersOf } from "./letters.ts";
 import type { Names } from "./names.ts";
 import { type AskingSettings, askProcesses, type Process } from "./processes.ts";
 import type { GatewaySnapshot, WorkerSnapshot } from "./snapshot.ts";

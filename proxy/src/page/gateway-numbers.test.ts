@@ -32,7 +32,7 @@ async function startMetrics(t: { after(step: () => void): void }, shape: Experim
   t.after(() => metrics.stop());
   const record = createExperimentRecord(metrics, shape);
   describeConfiguration(metrics, shape, { hash: "abcdefabcdef", number: 1 });
-  record.decided(0);
+  record.decided(0, 17);
   record.variants[0]?.exposed(17);
   record.variants[0]?.ended(200, 0.04, 0.001);
   record.variants[0]?.ended(503, 9, 0.001);

@@ -79,7 +79,7 @@ function readVariant(scrape: Scrape, { name, phase }: PageExperiment): GatewayVa
   return {
     weight: Math.round(100 * (scrape.sum("ab_variant_weight_ratio", ofExperiment) ?? 0)),
     requests: Object.fromEntries([...requests].filter(([, count]) => count > 0)),
-    assignments: scrape.sum("ab_assignments_total", { ...ofExperiment, assignment: "hashed" }) ?? 0,
+    assignments: scrape.sum("ab_assignments_total", { ...ofPhase, assignment: "hashed" }) ?? 0,
     expectedAssignments: scrape.sum("ab_expected_assignments_total", ofPhase) ?? 0,
     exposures: scrape.sum("ab_bucket_requests_total", ofPhase) ?? 0,
     inFlight: scrape.sum("ab_upstream_in_flight") ?? 0,

@@ -1,3 +1,5 @@
+import type { VerdictSnapshot } from "./verdict/verdict-snapshot.ts";
+
 /*
  * Where the page's files are, all on the admin listener; index.html names them relatively ("page/start.ts"):
  *
@@ -33,6 +35,8 @@ export interface OpenSnapshot {
   readonly workers: readonly WorkerSnapshot[];
   /** Of the gateway that answers, newest first. */
   readonly reloads: readonly ReloadFacts[];
+  /** Undefined where the configuration names no judge (judge.url). */
+  readonly verdict?: VerdictSnapshot | undefined;
 }
 
 export interface VariantFacts {
@@ -148,6 +152,8 @@ export interface MaskedSnapshot {
   readonly variants: readonly MaskedVariant[];
   /** Newest first. */
   readonly reloads: readonly Pick<ReloadFacts, "at" | "result">[];
+  /** The judge's masked one, a few seconds old; undefined where the configuration names no judge. */
+  readonly verdict?: VerdictSnapshot | undefined;
 }
 
 export interface MaskedVariant {

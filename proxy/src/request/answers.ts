@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from "node:http";
 import type { Refusal } from "../errors.ts";
 import type { Variant } from "../generation.ts";
+import { PREDICTION_HEADER } from "../outcomes/prediction.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import {
   type Answer,
@@ -45,6 +46,8 @@ export function openAnswer(
     variant.record.unframed.value++;
     if (loaded.config.upstream.requireFraming) return NOT_FRAMED;
   }
+  const prediction = headers[PREDICTION_HEADER];
+  exchange.prediction = typeof prediction === "string" ? prediction : undefined;
   const head = { status, headers: blinder.headers(headers, upstream, status) };
   if (!hasBody(status, method)) return new BodilessAnswer(exchange, head);
   if (fieldFilter === undefined && loaded.config.blind.framing === "pass")

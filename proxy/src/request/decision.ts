@@ -8,7 +8,7 @@ import type { RateUnit } from "./rate-key.ts";
 export interface Decision {
   /** Position among the generation's variants. */
   readonly variant: number;
-  /** -1 for requests that are no part of the experiment: preflights, forced and fallback ones. */
+  /** -1 for requests that are no part of the experiment: preflights, forced, fallback and uncounted ones (exposure). */
   readonly analysisBucket: number;
   readonly setCookie: string | undefined;
   /** What a rate limit counts by. */
@@ -24,12 +24,14 @@ const NOBODY: RateUnit = { source: "new", id: "", signedCookie: false };
 /**
  * identify ► bucket ► variant, counted. The same for plain requests and upgrades. Tell a refusal by `"code" in` it.
  *
+ * @param target in origin form
  * @param remoteAddress the downstream's; empty for unix sockets
  */
 export function decide(
   generation: Generation,
   head: RequestHead,
   method: string | undefined,
+  target: string,
   remoteAddress: string,
 ): Decision | Refusal {
   const { record } = generation;
@@ -56,12 +58,18 @@ export function decide(
   if (typeof forced === "object") return forced;
   const { variant, analysisBucket } = generation.assignment.assign(unit.id);
   const serving = forced ?? available(generation, variant);
+  let counted = NO_BUCKET;
   if (forced !== undefined) record.forced(forced);
   else if (serving !== variant) record.fellBack(serving);
-  else record.decided(variant);
+  else {
+    if (generation.countsAsExposure?.(method ?? "", target) ?? true) counted = analysisBucket;
+    record.decided(variant, counted);
+    if (counted !== NO_BUCKET && unit.source === "header" && isContaminated(generation, head, variant))
+      record.contaminated(variant);
+  }
   return {
     variant: serving,
-    analysisBucket: forced === undefined && serving === variant ? analysisBucket : NO_BUCKET,
+    analysisBucket: counted,
     setCookie: unit.setCookie,
     unit,
     ignoresIdHeader: unit.ignoredHeader,
@@ -78,10 +86,21 @@ function findForced({ force, loaded }: Generation, head: RequestHead): number | 
   return { code: "force_invalid", detail: read.detail };
 }
 
+/** The caller's session leads to another variant than the id in its header: it may have met both. */
+function isContaminated(
+  { sessions, assignment }: Generation,
+  { cookies }: RequestHead,
+  own: number,
+): boolean {
+  if (cookies.length === 0) return false;
+  const { session } = sessions.read(cookies);
+  return session !== undefined && assignment.assign(session.id).variant !== own;
+}
+
 /** The unit's own variant; where that one cannot answer and the configuration allows it, the first that can. */
 function available({ variants, loaded }: Generation, own: number): number {
   if (loaded.config.upstream.onUnavailable === "fail") return own;
   if (variants[own]?.upstreams.isAvailable === true) return own;
-  const other = variants.findIndex(({ upstreams }) => upstreams.isAvailable);
+  const other = variants.findIndex(({ upstreams, isStopped }) => upstreams.isAvailable && !isStopped);
   return other === -1 ? own : other;
 }

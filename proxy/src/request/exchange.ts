@@ -1,11 +1,13 @@
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import { problemBody, type Refusal, statusOf } from "../errors.ts";
 import type { Generation, Variant } from "../generation.ts";
+import { addOutcomeFields } from "../outcomes/answer-fields.ts";
 import type { Decision } from "./decision.ts";
 
 /** Counted where the caller left before the end of the answer; the status is nginx's, no RFC has one. */
 const CALLER_LEFT = 499;
 const TRANSFER_BROKE = 502;
+const SWITCHING = 101;
 /** How long what follows of a refused request's body is still read. */
 const UNREAD_BODY_MS = 10_000;
 
@@ -32,6 +34,8 @@ export class Exchange {
   /** Where the unit falls in the statistics; -1 for requests that are no part of the experiment. */
   analysisBucket = -1;
   setCookie: string | undefined;
+  /** What the service says that it predicted (outcomes/prediction.ts), as long as its answer is the one that leaves. */
+  prediction: string | undefined;
   /** Runs when nobody will read the rest of the request's body: a streamed one is drained then. */
   onBodyUnwanted: (() => void) | undefined;
   /** Works for the caller upstream, and stops when the caller's side is over. */
@@ -155,6 +159,7 @@ export class Exchange {
     if (this.analysisBucket >= 0 && this.variant !== undefined) {
       this.#exposed = true;
       this.variant.record.exposed(this.analysisBucket);
+      addOutcomeFields(this, headers);
     }
     if (this.setCookie !== undefined) headers.push("set-cookie", this.setCookie);
     headers.push("x-request-id", this.requestId);
@@ -170,6 +175,7 @@ export class Exchange {
     this.onBodyUnwanted?.();
     if (this.isOver || this.isAnswered || this.refusedWith !== undefined) return;
     this.refusedWith = refusal.code;
+    this.prediction = undefined;
     this.generation.record.refused(refusal.code);
     // Whoever waits for a 100 may send its body or not: what comes next could be either.
     if (this.request.headers.expect !== undefined) this.#closeConnection = true;
@@ -226,11 +232,19 @@ export class Exchange {
     const overheadMs = this.#overheadMs < 0 ? this.#ownMs() : this.#overheadMs;
     const durationMs = performance.now() - this.startedAt;
     record.ended(status, durationMs / 1000, overheadMs / 1000);
-    if (this.#exposed && status >= 500) variant?.record.failed(this.analysisBucket);
+    if (this.#exposed) this.#countExposure(status, durationMs);
     generation.accessLog?.(this, status, durationMs, overheadMs);
     this.upstreamCall?.abort("the caller's side is over");
     this.#limitUnreadBody();
     generation.release();
+  }
+
+  #countExposure(status: number, durationMs: number): void {
+    const record = this.variant?.record;
+    if (status >= 500) record?.failed(this.analysisBucket);
+    // A WebSocket is open as long as it is wanted.
+    if (status !== SWITCHING && durationMs > this.generation.loaded.config.analysis.slowerThanMs)
+      record?.slow(this.analysisBucket);
   }
 
   #finalStatus(): number {

@@ -2,11 +2,12 @@ import type { IncomingHttpHeaders } from "node:http";
 import type { Readable } from "node:stream";
 import type { Dispatcher } from "undici";
 import type { Variant } from "../generation.ts";
+import type { Candidate } from "../shadow/candidate.ts";
 import type { Upstream } from "../upstream/upstream.ts";
 import type { Answer } from "./answer.ts";
 import { openAnswer } from "./answers.ts";
 import type { Exchange } from "./exchange.ts";
-import { withoutFields } from "./headers.ts";
+import { upstreamFields } from "./upstream-fields.ts";
 import {
   ALL_TAKEN,
   CONFIGURATION_EXPIRED,
@@ -51,6 +52,8 @@ export class Forwarding implements Dispatcher.DispatchHandler {
   #isRetry = false;
   #discardedBytes = 0;
   #answer: Answer | undefined;
+  /** Of a request that the shadow variant will get too. */
+  #candidate: Candidate | undefined;
   #totalTimer: NodeJS.Timeout | undefined;
   #discardTimer: NodeJS.Timeout | undefined;
 
@@ -121,7 +124,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
       {
         path: upstream.basePath + target,
         method: (this.#exchange.request.method ?? "GET") as Dispatcher.HttpMethod,
-        headers: headersFor(upstream, headers),
+        headers: upstreamFields(upstream, headers),
         body,
       },
       this,
@@ -149,6 +152,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     const opened = openAnswer(exchange, this.#variant, upstream, status, headers, controller);
     if (!("code" in opened)) {
       this.#answer = opened;
+      this.#candidate = this.#chooseShadow(status, headers);
       return;
     }
     exchange.refuse(opened, opened.headers);
@@ -164,6 +168,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#exchange.progress++;
+    this.#candidate?.read(chunk);
     if (this.#answer !== undefined) return this.#answer.write(chunk);
     this.#discardedBytes += chunk.length;
     if (this.#discardedBytes > DISCARDED_BYTES)
@@ -175,6 +180,7 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#leave();
     this.#exchange.onBodyUnwanted?.();
     this.#answer?.end();
+    if (this.#exchange.refusedWith === undefined) this.#candidate?.answered();
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | null, error: Error): void {
@@ -221,10 +227,19 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#isRetry = true;
     this.#isSent = false;
     this.#answer = undefined;
+    this.#candidate = undefined;
     this.#controller = undefined;
     if (failed !== undefined) failed.inFlight--;
     this.#upstream = undefined;
     this.#dispatch(failed);
+  }
+
+  #chooseShadow(status: number, headers: IncomingHttpHeaders): Candidate | undefined {
+    const { generation, analysisBucket, request } = this.#exchange;
+    return generation.shadow?.choose(
+      { ...this.#request, method: request.method ?? "GET" },
+      { variant: this.#variant.name, status, headers, analysisBucket },
+    );
   }
 
   #passTotalDeadline(): void {
@@ -258,11 +273,4 @@ export class Forwarding implements Dispatcher.DispatchHandler {
     this.#controller = undefined;
     this.#exchange.generation.release();
   }
-}
-
-function headersFor(upstream: Upstream, headers: string[]): string[] {
-  const own = upstream.headerNames === undefined ? headers : withoutFields(headers, upstream.headerNames);
-  // undici says the address's own `Host` by itself, at less cost than a field that it has to look at.
-  if (upstream.host === undefined && upstream.headers.length === 0) return own;
-  return [...own, ...(upstream.host === undefined ? [] : ["host", upstream.host]), ...upstream.headers];
 }

@@ -1,4 +1,5 @@
-import { HOP_BY_HOP } from "../config/http-names.ts";
+import { HOP_BY_HOP, SHADOW_HEADER } from "../config/http-names.ts";
+import { PREDICTION_HEADER } from "../outcomes/prediction.ts";
 
 export interface HeadRules {
   /** The unit id's header, in lower case. */
@@ -42,6 +43,9 @@ const ROLES: Readonly<Record<string, Role>> = {
   origin: "origin",
 };
 
+/** Said between the tiers alone: from a caller, they would falsify counts. */
+const INTERNAL = [SHADOW_HEADER, PREDICTION_HEADER];
+
 /** Where a request came from, as proxies before us may say: believed only from trusted ones (trusted_hops). */
 const PROVENANCE = ["forwarded", "x-forwarded-port", "x-forwarded-prefix", "x-forwarded-server", "x-real-ip"];
 
@@ -49,6 +53,7 @@ function rolesOf({ idName, forceName, trustsHops, ownsCoding }: HeadRules): Map<
   const roles = new Map<string, Role>();
   for (const name of HOP_BY_HOP) roles.set(name, "stopped");
   roles.set("connection", "connection").set("transfer-encoding", "encoding");
+  for (const name of INTERNAL) roles.set(name, "stopped");
   if (!trustsHops) for (const name of PROVENANCE) roles.set(name, "stopped");
   if (ownsCoding) roles.set("accept-encoding", "stopped");
   for (const [name, role] of Object.entries(ROLES)) roles.set(name, role);

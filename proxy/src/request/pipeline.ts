@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Generation, Variant } from "../generation.ts";
+import { answerReport } from "../outcomes/endpoint.ts";
 import { readBody } from "./body.ts";
 import { decide } from "./decision.ts";
 import { refuseDoubtful } from "./doubt.ts";
@@ -45,11 +46,12 @@ export function createPipeline(source: PipelineSource): Pipeline {
     const doubt = refuseDoubtful(request, head);
     if (doubt !== undefined) return exchange.refuseAndClose(doubt);
     const target = originForm(request.url ?? "/");
+    if (generation.outcomes?.isAt(target)) return answerReport(exchange, head, generation.outcomes);
     const refusal = refuseTarget(request.method, target, generation.judgePath);
     if (refusal !== undefined) return exchange.refuse(refusal);
 
     const remoteAddress = request.socket.remoteAddress ?? "";
-    const decision = decide(generation, head, request.method, remoteAddress);
+    const decision = decide(generation, head, request.method, target, remoteAddress);
     if ("code" in decision) return exchange.refuse(decision);
     const variant = generation.variants[decision.variant] as Variant;
     exchange.assign(variant, decision);

@@ -171,3 +171,17 @@ test("requests that fail as soon as they enter do not lose the places of those b
   assert.equal(told.length, 1000);
   assert.equal(inFlight.value, 0);
 });
+
+test("half of the places, of the variant or of all together, is where others should give way", () => {
+  const total = new TotalInFlight();
+  const { admission, inFlight } = create({ maxInFlight: 4, total });
+  assert.equal(admission.isHalfFull, false);
+  inFlight.value = 2;
+  assert.equal(admission.isHalfFull, false);
+  inFlight.value = 3;
+  assert.equal(admission.isHalfFull, true);
+  inFlight.value = 0;
+  total.setLimit(10);
+  total.value = 6;
+  assert.equal(admission.isHalfFull, true);
+});

@@ -69,6 +69,12 @@ export class Admission implements PlaceQueue {
     this.#remove(waiting);
   }
 
+  /** Who could as well do without a place should leave those that are left to who cannot. */
+  get isHalfFull(): boolean {
+    const { value, limit } = this.#total;
+    return this.#queue.size > 0 || this.#inFlight.value * 2 > this.#limit || value * 2 > limit;
+  }
+
   get oldestTicket(): number | undefined {
     if (this.#inFlight.value >= this.#limit) return undefined;
     for (const { ticket } of this.#queue.values()) return ticket;

@@ -3,11 +3,13 @@ import type { MaskedSnapshot, MaskedVariant } from "../snapshot.ts";
 import { Bar, Card } from "./card-view.ts";
 import { formatClock, formatCount, formatShare } from "./numbers.ts";
 import { Reloads } from "./reloads-view.ts";
+import { Verdict } from "./verdict-view.ts";
 
 /** For whoever must stay blind: what is not in the snapshot cannot be here. */
 export function MaskedPage({ snapshot }: { snapshot: MaskedSnapshot }) {
-  const { variants, requests, isAvailable, at, nextAt, reloads } = snapshot;
+  const { variants, requests, isAvailable, at, nextAt, reloads, verdict } = snapshot;
   return h("div", { class: "cards" }, [
+    verdict === undefined ? null : h(Verdict, { verdict, at }),
     h(Card, { id: "masked", title: "Masked", size: "whole" }, [
       h("ul", { class: "statements" }, [
         h("li", { class: isAvailable ? "plain" : "look" }, [

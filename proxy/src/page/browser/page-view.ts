@@ -11,6 +11,7 @@ import { figuresOf, type PageState, statementsOf } from "./state.ts";
 import { Statements } from "./statements-view.ts";
 import { Traffic } from "./traffic-view.ts";
 import { Validity } from "./validity-view.ts";
+import { Verdict } from "./verdict-view.ts";
 import { WhatIfCard } from "./what-if-view.ts";
 
 export interface Actions {
@@ -39,7 +40,9 @@ function bodyOf(state: PageState, actions: Actions): ComponentChildren {
   if (snapshot === undefined) return h("p", { class: "waiting" }, "Waiting for the first numbers …");
   if (snapshot.masked) return h(MaskedPage, { snapshot });
   const variants = figuresOf(state);
+  const { verdict, at } = snapshot;
   return h("div", { class: "cards" }, [
+    verdict === undefined ? null : h(Verdict, { verdict, at }),
     h(Statements, { statements: statementsOf(state), span }),
     h(Validity, { variants, gateways: snapshot.gateways, workers: snapshot.workers }),
     h(Traffic, { variants, history }),

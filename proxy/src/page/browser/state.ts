@@ -4,6 +4,7 @@ import { compare, type VariantFigures } from "./comparison.ts";
 import { type History, increase, NO_HISTORY, remember, sinceStart } from "./history.ts";
 import type { Contact } from "./polling.ts";
 import { LONGEST_SPAN_MS, type Span } from "./spans.ts";
+import { sayAnswer } from "./verdict.ts";
 import { describe, describeUnknown, type Statement } from "./words.ts";
 
 /** Everything that the page shows follows from this. */
@@ -34,12 +35,24 @@ export function beginState(span: Span): PageState {
 
 /** @param heardAt milliseconds since 1970 by the browser's clock */
 export function hear(state: PageState, snapshot: Snapshot, heardAt: number): PageState {
-  if (snapshot.masked) return { ...beginState(state.span), contact: state.contact, snapshot, heardAt };
+  const verdict = spokenVerdict(snapshot);
+  if (snapshot.masked) {
+    const begun = { ...beginState(state.span), contact: state.contact, snapshot, heardAt };
+    return verdict === ""
+      ? begun
+      : { ...begun, announcement: announce(state.announcement, verdict, heardAt) };
+  }
   const history = remember(state.history, snapshot);
   const next = { ...state, snapshot, history, heardAt };
   if (!isKnown(next)) return next;
   const words = statementsOf(next).map(({ said }) => said);
-  return { ...next, announcement: announce(state.announcement, `${words.join(". ")}.`, heardAt) };
+  return { ...next, announcement: announce(state.announcement, `${verdict}${words.join(". ")}.`, heardAt) };
+}
+
+/** Empty where there is none to speak of. */
+function spokenVerdict({ verdict }: Snapshot): string {
+  if (verdict === undefined) return "";
+  return "problem" in verdict ? "No verdict. " : `Verdict: ${sayAnswer(verdict).said}. `;
 }
 
 /** The variants over the chosen span. */

@@ -45,7 +45,7 @@ test("a variant whose callers leave before the answer is worth a look", () => {
   assert.equal(states(served)[1], "look");
 });
 
-test("decisions of an earlier phase are not taken for lost answers", () => {
+test("decisions that are no exposures are not taken for lost answers", () => {
   const served = { fast: { answered: 500, assignments: 9_000 }, slow: { answered: 500, assignments: 8_000 } };
   assert.equal(states(served)[1], "unknown");
 });

@@ -59,12 +59,12 @@ function checkLosses(variants: readonly VariantFigures[]): Check {
   if (!hasEnough(variants)) return { name, state: "unknown", finding: "Too few answers." };
   const decisions = sum(variants.map(({ assignments }) => assignments));
   const ofPhase = sum(variants.map(({ expectedAssignments }) => expectedAssignments));
-  // Gateways count decisions of every phase, answers of the running one.
+  // A request that is no exposure (exposure.methods, exposure.paths) has a decision, and no answer that counts.
   if (Math.abs(decisions - ofPhase) > 1 + 0.005 * decisions)
     return {
       name,
       state: "unknown",
-      finding: "Decisions of an earlier phase are among them; choose a shorter time.",
+      finding: "Requests that are no exposures (exposure, in the configuration) are among the decisions.",
     };
   const kept = variants
     .filter(({ assignments }) => assignments > 0)

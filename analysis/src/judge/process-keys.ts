@@ -1,0 +1,53 @@
+import { z } from "zod";
+
+const schema = z.object({
+  aliases: z.record(z.string(), z.string()),
+  instances: z.record(z.string(), z.string()),
+});
+
+export type KnownProcesses = z.infer<typeof schema>;
+
+/** A process at the addresses where it answered. */
+export interface Answering {
+  readonly addresses: readonly string[];
+  /** Random for each start; undefined where it does not say. */
+  readonly instance: string | undefined;
+}
+
+/**
+ * One name for each gateway, whatever addresses lead to it: were it called by another address one day, all its counts
+ * would count again. Its name is the address where it was first met, also after a restart.
+ */
+export class ProcessKeys {
+  /** Address → key. */
+  readonly #aliases: Map<string, string>;
+  /** Key → instance that answered last. */
+  readonly #instances: Map<string, string>;
+
+  /** @param saved what `save` gave; anything else is as nothing */
+  constructor(saved: unknown = undefined) {
+    const { aliases = {}, instances = {} } = schema.safeParse(saved).data ?? {};
+    this.#aliases = new Map(Object.entries(aliases));
+    this.#instances = new Map(Object.entries(instances));
+  }
+
+  keyOf({ addresses, instance }: Answering): string {
+    const sorted = addresses.toSorted();
+    const byInstance =
+      instance === undefined ? undefined : [...this.#instances].find(([, one]) => one === instance)?.[0];
+    const byAddress = sorted.flatMap((address) => this.#aliases.get(address) ?? [])[0];
+    const key = byInstance ?? byAddress ?? sorted[0] ?? "";
+    for (const address of sorted) this.#aliases.set(address, key);
+    if (instance !== undefined) this.#instances.set(key, instance);
+    return key;
+  }
+
+  /** Of an address where nobody answers. */
+  keyAt(address: string): string {
+    return this.#aliases.get(address) ?? address;
+  }
+
+  save(): KnownProcesses {
+    return { aliases: Object.fromEntries(this.#aliases), instances: Object.fromEntries(this.#instances) };
+  }
+}

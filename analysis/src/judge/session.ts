@@ -1,0 +1,150 @@
+import type { Config } from "../../../proxy/src/config/config.ts";
+import type { Log } from "../../../proxy/src/log.ts";
+import { planOf } from "../evidence/plan.ts";
+import type { Verdict } from "../verdict/verdict.ts";
+import { Case } from "./case.ts";
+import { DirectSource } from "./direct-source.ts";
+import type { Identity } from "./identity.ts";
+import { PrometheusSource } from "./prometheus-source.ts";
+import type { SavedState, StateFile } from "./state-file.ts";
+import type { Source, Step } from "./step.ts";
+
+/** While the past is read, looks are kept this often: what is lost by a death is read again. */
+const CATCHING_UP_SAVE_MS = 10_000;
+
+export interface SessionOptions {
+  readonly config: Config;
+  readonly identity: Identity;
+  /** Undefined keeps nothing. */
+  readonly file: StateFile | undefined;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** One phase of one experiment, from what was kept of it to what is decided now. */
+export class Session {
+  readonly #options: SessionOptions;
+  readonly #source: Source;
+  readonly #case: Case;
+  #verdict: Verdict | undefined;
+  #published: Verdict | undefined;
+  #lookedAt: number | undefined;
+  #savedAt = Number.NEGATIVE_INFINITY;
+  #isUnsaved = false;
+  #isSilent = false;
+
+  private constructor(options: SessionOptions, opened: Case, state: SavedState | undefined) {
+    const { config, now, log } = options;
+    const { prometheus: url, stepMs } = config.judge;
+    this.#options = options;
+    this.#case = opened;
+    this.#verdict = state?.verdict ?? undefined;
+    this.#published = this.#verdict;
+    this.#lookedAt = state?.lookedAt ?? undefined;
+    this.#source =
+      url === undefined
+        ? new DirectSource({ config, stepMs, saved: state?.source, now, log })
+        : new PrometheusSource({ url, config, stepMs, now, log });
+  }
+
+  /** @throws StateError where the file system refuses */
+  static async open(options: SessionOptions): Promise<Session> {
+    const { config, identity, file, log } = options;
+    const found = (await file?.load(identity)) ?? { kind: "none" };
+    const isRebuilt = config.judge.prometheus !== undefined;
+    const consequence = isRebuilt ? "it is rebuilt from Prometheus" : "the evidence begins anew";
+    if (found.kind === "corrupt")
+      log.error(
+        { aside: found.aside, reason: found.reason },
+        `the state file is broken and was set aside; ${consequence}`,
+      );
+    if (found.kind === "other")
+      log.warn(
+        { aside: found.aside, reason: found.reason },
+        `the state file is of something else and was set aside; ${consequence}`,
+      );
+    if (found.kind === "same") {
+      const reopened = Case.reopen(planOf(config), found.state.evidence);
+      if (reopened !== undefined) {
+        log.info({ looked_at: found.state.lookedAt }, "going on from the state file");
+        return new Session(options, reopened, found.state);
+      }
+      const aside = await file?.setAside("unfit");
+      log.error(
+        { aside },
+        `the state file's evidence does not fit the configuration (step, variants, outcomes) and was set aside; ${consequence}`,
+      );
+    }
+    return new Session(options, Case.open(planOf(config)), undefined);
+  }
+
+  /** Of the last look that was kept: nobody sees a decision that a death could take back. */
+  get verdict(): Verdict | undefined {
+    return this.#published;
+  }
+
+  /** Goes on until the signal. `onLook` is called once each look is kept. */
+  async run(signal: AbortSignal, onLook: (verdict: Verdict) => void): Promise<void> {
+    for await (const step of this.#source.steps(this.#lookedAt, signal)) await this.#take(step, onLook);
+    if (this.#isUnsaved) await this.#save();
+  }
+
+  /** Reads up to a moment, and gives what the last look found. Throws where it cannot be read. */
+  async runUntil(until: number): Promise<Verdict | undefined> {
+    for await (const step of this.#source.stepsUntil(this.#lookedAt, until))
+      await this.#take(step, () => undefined);
+    if (this.#isUnsaved) await this.#save();
+    return this.#verdict;
+  }
+
+  stop(): Promise<void> {
+    return this.#source.stop();
+  }
+
+  async #take({ at, readings, isLook }: Step, onLook: (verdict: Verdict) => void): Promise<void> {
+    let isPressing = false;
+    this.#isUnsaved = true;
+    for (const reading of readings) {
+      const isSilent = reading.processes.some(
+        ({ tier, samples }) => tier === "gateway" && samples === undefined,
+      );
+      // What a gateway had counted that is gone, or may be, stands nowhere else.
+      isPressing = this.#case.take(reading) || (isSilent && !this.#isSilent) || isPressing;
+      this.#isSilent = isSilent;
+    }
+    if (!isLook) {
+      if (isPressing) await this.#save();
+      return;
+    }
+    const verdict = this.#case.look(at);
+    this.#verdict = verdict;
+    this.#lookedAt = at;
+    const { now, config } = this.#options;
+    const isPast = now() - at > 2 * config.judge.stepMs;
+    // What is past is told once more after a death, the same.
+    if (!isPast || now() - this.#savedAt >= CATCHING_UP_SAVE_MS) await this.#save();
+    this.#published = verdict;
+    onLook(verdict);
+  }
+
+  async #save(): Promise<void> {
+    const { file, identity, config, log, now } = this.#options;
+    this.#isUnsaved = false;
+    if (file === undefined) return;
+    try {
+      await file.save({
+        ...identity,
+        stepMs: config.judge.stepMs,
+        lookedAt: this.#lookedAt ?? null,
+        verdict: this.#verdict ?? null,
+        evidence: this.#case.toJSON(),
+        source: this.#source.memory() ?? null,
+      });
+      this.#savedAt = now();
+    } catch (error) {
+      // A guardrail's stop must not wait for a full disk.
+      this.#isUnsaved = true;
+      log.error({ err: error }, "the state could not be kept; a restart would lose what was read since");
+    }
+  }
+}

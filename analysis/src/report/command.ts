@@ -1,0 +1,134 @@
+import { writeFile } from "node:fs/promises";
+import { CommandError } from "../../../proxy/src/command/arguments.ts";
+import type { Terminal } from "../../../proxy/src/command/terminal.ts";
+import type { Config } from "../../../proxy/src/config/config.ts";
+import { loadConfig } from "../../../proxy/src/config/load.ts";
+import type { MaskedVerdict } from "../verdict/masked-verdict.ts";
+import type { Verdict } from "../verdict/verdict.ts";
+import { decisionLogOf, logUnblinding } from "./decision-log.ts";
+import { sendNightly } from "./delivery/nightly.ts";
+import { exitCodeOf } from "./exit-code.ts";
+import { HELP, parseOptions, type ReportOptions } from "./options.ts";
+import { documentOf, render } from "./render.ts";
+import { findVerdict } from "./source/source.ts";
+import type { Look } from "./text/terminal.ts";
+
+const PLAIN: Look = { width: 80, isColored: false };
+/** Looks that may be missed before a verdict is called old. */
+const LATE_STEPS = 3;
+
+/** `blindsplit report`. */
+export async function report(argv: readonly string[], terminal: Terminal): Promise<number> {
+  const options = parseOptions(argv, terminal.env);
+  if (options === undefined) {
+    terminal.write(HELP);
+    return 0;
+  }
+  const { config } = await loadConfig(options.configFile, {}, terminal.env);
+  if (options.alertmanager === undefined)
+    return publish(await find(options, config, terminal), options, config, terminal);
+  return sendReport(options.alertmanager, options, config, terminal);
+}
+
+async function find(
+  options: ReportOptions,
+  config: Config,
+  terminal: Terminal,
+): Promise<Verdict | MaskedVerdict> {
+  const { reason } = options;
+  const sought = { options, config, terminal };
+  if (reason === undefined) return findVerdict("masked", sought);
+  const verdict = await findVerdict("open", sought);
+  await logUnblinding(decisionLogOf(stateOf(options, config, terminal)), {
+    verdict,
+    reason,
+    now: terminal.now(),
+  });
+  return verdict;
+}
+
+/** Shows the report, or writes it, and keeps it where runs are kept. */
+async function publish(
+  verdict: Verdict | MaskedVerdict,
+  options: ReportOptions,
+  config: Config,
+  terminal: Terminal,
+): Promise<number> {
+  const { format, out, mlflow, at, isDecisionRequired } = options;
+  if (at === undefined) complainOfAge(verdict, config, terminal);
+  if (out === undefined) terminal.write(render(verdict, format, lookOf(terminal)));
+  else {
+    await writeReport(out, render(verdict, format, PLAIN));
+    terminal.write(`${documentOf(verdict).line}\n`);
+  }
+  if (mlflow !== undefined) {
+    const { logRun } = await import("../mlflow/run.ts");
+    const run = await logRun(mlflow, verdict);
+    for (const note of run.notes) terminal.complain(`${note}\n`);
+    terminal.complain(`kept as run ${run.id} of ${mlflow}\n`);
+  }
+  return exitCodeOf(verdict, isDecisionRequired);
+}
+
+/** A report that cannot be made is told too: silence would say that all is well. */
+async function sendReport(
+  url: string,
+  options: ReportOptions,
+  config: Config,
+  terminal: Terminal,
+): Promise<number> {
+  const now = terminal.now();
+  const experiment = config.experiment.name;
+  let verdict: MaskedVerdict;
+  try {
+    verdict = await findVerdict("masked", { options, config, terminal });
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    await sendNightly(url, {
+      experiment,
+      summary: `${experiment}: no report could be made`,
+      reasons: [error.message],
+      now,
+    });
+    throw error;
+  }
+  await publish(verdict, options, config, terminal);
+  const { line, headline } = documentOf(verdict);
+  await sendNightly(url, {
+    experiment,
+    summary: `${experiment}, phase ${verdict.phase}: ${line}`,
+    reasons: [headline, ...verdict.reasons],
+    now,
+  });
+  terminal.complain(`sent to Alertmanager at ${url}\n`);
+  return 0;
+}
+
+function stateOf({ place }: ReportOptions, { judge }: Config, { env }: Terminal): string {
+  return place.kind === "state" ? place.file : env.BLINDSPLIT_JUDGE_STATE || judge.state;
+}
+
+async function writeReport(file: string, text: string): Promise<void> {
+  try {
+    await writeFile(file, text);
+  } catch (error) {
+    throw new CommandError(
+      `the report cannot be written to ${file} (${(error as Error).message}): name another file with --out`,
+      { cause: error },
+    );
+  }
+}
+
+/** Without a terminal's width: 80 columns and no colours, as for a file. @see https://no-color.org */
+function lookOf({ columns, env }: Terminal): Look {
+  const isColored = columns !== undefined && !env.NO_COLOR && env.TERM !== "dumb";
+  return { width: columns ?? (Number(env.COLUMNS) || PLAIN.width), isColored };
+}
+
+function complainOfAge({ at }: { readonly at: number }, { judge }: Config, terminal: Terminal): void {
+  const steps = (terminal.now() - at) / judge.stepMs;
+  if (steps <= LATE_STEPS) return;
+  terminal.complain(
+    `the last look was at ${new Date(at).toISOString()}, ${Math.floor(steps)} steps of ${judge.stepMs / 1_000} s ago: does the judge run?\n`,
+  );
+}

@@ -1,0 +1,37 @@
+import type { Exchange } from "../request/exchange.ts";
+
+const TOKEN = "X-Outcome-Token";
+const EXPOSED = "access-control-expose-headers";
+
+/**
+ * Adds what an answer says of outcomes: the token, on every answer that is an exposure and whatever its status, so that
+ * its presence tells nothing; and to pages that may report, that they may read it.
+ *
+ * @param headers name, value, name, value …
+ */
+export function addOutcomeFields(
+  {
+    generation,
+    variant,
+    request,
+    ...exchange
+  }: Pick<Exchange, "generation" | "variant" | "request" | "analysisBucket" | "prediction">,
+  headers: string[],
+): void {
+  const { outcomes } = generation;
+  if (outcomes === undefined || variant?.tokens === undefined) return;
+  headers.push("x-outcome-token", variant.tokens.issue(exchange.analysisBucket, exchange.prediction));
+  if (!outcomes.hasOrigins) return;
+  const { origin } = request.headers;
+  if (origin !== undefined && outcomes.admits(origin)) expose(headers);
+}
+
+/** The service's own list stays: one field that both stand in. */
+function expose(headers: string[]): void {
+  for (let index = 0; index < headers.length; index += 2)
+    if (headers[index]?.toLowerCase() === EXPOSED) {
+      headers[index + 1] = `${headers[index + 1]}, ${TOKEN}`;
+      return;
+    }
+  headers.push(EXPOSED, TOKEN);
+}

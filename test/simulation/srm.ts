@@ -1,0 +1,54 @@
+import { createRandom } from "../support/random.ts";
+import { planWith } from "./plan.ts";
+import { atLeast, atMost, median, Share } from "./share.ts";
+import { type Study, seedOf } from "./study.ts";
+import { CALM, live, type World } from "./world.ts";
+
+const STEP_MS = 3_600_000;
+const RAMP: Partial<World> = {
+  weights: new Map([
+    [0, [90, 10]],
+    [15, [50, 50]],
+  ]),
+};
+
+/** Sound experiments, and ones in which a tenth of one variant's callers are gone before the answer. */
+export const studySrm: Study = async (options) => {
+  const clean = await run(options, {});
+  const ramp = await run(options, RAMP);
+  const treatment = await run(options, { leaving: 1, impatient: 0.1 });
+  const control = await run(options, { leaving: 0, impatient: 0.1 });
+  const single = await run(options, { leaving: 1, impatient: 0.1, visit: 1, spread: 0.5 });
+  const found = (name: string, { alarms, requests }: typeof clean) =>
+    `${name}: found ${alarms}, after ${median(requests) ?? "no"} requests (median)`;
+  return {
+    lines: [
+      found("a tenth of the treatment's callers gone", treatment),
+      found("a tenth of the control's callers gone", control),
+      found("a tenth of the treatment's callers gone, users who hardly differ", single),
+    ],
+    promises: [
+      atMost("clean: false alarms", clean.alarms, 0.005),
+      atMost("clean, weights changed: false alarms", ramp.alarms, 0.005),
+      atLeast("users who hardly differ: found", single.alarms, 0.9),
+    ],
+  };
+};
+
+async function run(options: Parameters<Study>[0], changes: Partial<World>) {
+  const plan = planWith({ guardrails: [] }, STEP_MS);
+  const alarms = new Share();
+  const requests: number[] = [];
+  for (let number = 0; number < options.runs; number++) {
+    let isFound = false;
+    const world = { ...CALM, ...changes, conversion: 0, isText: options.isText };
+    await live(world, [plan], createRandom(seedOf(options, number)), (_, count, [verdict]) => {
+      isFound = verdict?.validity.sampleRatio.check === "failed";
+      if (isFound) requests.push(count);
+      return isFound;
+    });
+    alarms.add(isFound);
+  }
+  options.say(`${JSON.stringify(changes)}: ${alarms}`);
+  return { alarms, requests };
+}
