@@ -30,6 +30,7 @@ else
     columns: process.stdout.columns,
     write: (text) => process.stdout.write(text),
     complain: (text) => process.stderr.write(text),
+    screen: process.stderr,
     now: Date.now,
   });
 

@@ -200,7 +200,7 @@ export function createPlan(places: Places, options: Options, environment: Enviro
       join(root, "analysis/src/main.ts"),
       ...["judge", "--config", config.path],
       ...["--host", options.adminHost, "--port", String(options.judgePort)],
-      ...["--gateway", adminUrl, "--state", join(stateFolder, "judge.json")],
+      ...["--gateways", adminUrl, "--state", join(stateFolder, "judge.json")],
     ],
     cwd: root,
     environment: experimentEnvironment,

@@ -2,13 +2,13 @@ import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import type { Verdict } from "../../analysis/src/verdict/verdict.ts";
 import { configuration, startProxy } from "../support/running-proxy.ts";
+import { startUpstream } from "../support/upstream.ts";
 import {
   exampleMetric,
   exampleVerdict,
-  type StandinJudge,
-  startStandinJudge,
-} from "../support/standin-judge.ts";
-import { startUpstream } from "../support/upstream.ts";
+  startVerdictServer,
+  type VerdictServer,
+} from "../support/verdict-server.ts";
 import { openPage } from "./chromium.ts";
 import { figure, inspectLooks, textOf, waitForText } from "./live-page.ts";
 
@@ -85,7 +85,7 @@ const better = (): Verdict =>
   });
 
 test("the verdict strip of the open page follows the judge", { timeout: 240_000 }, async (t) => {
-  const judge: StandinJudge = await startStandinJudge(t, LETTERS, exampleVerdict(NAMES));
+  const judge: VerdictServer = await startVerdictServer(t, LETTERS, exampleVerdict(NAMES));
   const proxy = await start(t, `judge: { url: "${judge.url}" }`);
   const { page, complaints, requests } = await openPage(t);
   await page.goto(`${proxy.admin}/`);
@@ -143,7 +143,7 @@ test("the verdict strip of the open page follows the judge", { timeout: 240_000 
 });
 
 test("the masked page's strip knows letters only", { timeout: 240_000 }, async (t) => {
-  const judge = await startStandinJudge(t, LETTERS, better());
+  const judge = await startVerdictServer(t, LETTERS, better());
   const proxy = await start(
     t,
     `admin: { page: masked, token: a-token-for-operators-only }\njudge: { url: "${judge.url}" }`,

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { VERDICT_FAMILIES } from "../../analysis/src/judge/verdict-metrics.ts";
 import { PROBLEMS } from "../../proxy/src/errors.ts";
 import { STATUSES as PROXY_STATUSES } from "../../proxy/src/metrics/status.ts";
 import { parseExposition, type Scrape, samplesOf } from "../../worker/evaluation/exposition.ts";
@@ -142,6 +143,10 @@ for (const [name, { errorsIntroduction, errorCodes }] of Object.entries(TIERS))
   test(`${name}: the error codes are those in its table, none more and none less`, () => {
     assert.deepEqual(new Set(errorCodes), namesInTable(errorsIntroduction, 1));
   });
+
+test("judge: the metrics are those in its table, none more and none less", () => {
+  assert.deepEqual(new Set(Object.keys(VERDICT_FAMILIES)), namesInTable("### Metrics of the judge\n", 0));
+});
 
 test("the four queries stand word for word in README.md", () => {
   for (const query of QUERIES) assert.ok(readme.split("\n").includes(query), query);

@@ -23,7 +23,8 @@ const MOST_AT_ONCE = 64;
 
 /**
  * Callers of every kind at a steady rate: users with a header, of whom some ask far more often than others; browsers
- * with a cookie; callers that keep none; testers; and mistakes.
+ * with a cookie, one of whom signs in now and then; callers that keep none; testers; and mistakes. Some tell afterwards
+ * what the right label was.
  */
 export function startTraffic({ url, perSecond, experiment, forceSecret }: Aim): DemoTraffic {
   const statuses = new Map<string, number>();
@@ -43,7 +44,8 @@ export function startTraffic({ url, perSecond, experiment, forceSecret }: Aim): 
     if (kind < 12) return { "x-user-id": `user-${Math.floor(USERS * ((index * 0.618034) % 1) ** 2)}` };
     if (kind === 17) return { "x-user-id": "tester", "x-blindsplit-force": token };
     const cookie = cookies.get(browserOf(index));
-    return cookie === undefined ? {} : { cookie };
+    const signedIn = index % 45 === 15 ? { "x-user-id": `user-${index % USERS}` } : {};
+    return cookie === undefined ? {} : { cookie, ...signedIn };
   };
   const ask = async (index: number) => {
     const text = index % 97 === 0 ? " " : (sentences[(index * 17) % sentences.length] ?? "");
@@ -59,6 +61,19 @@ export function startTraffic({ url, perSecond, experiment, forceSecret }: Aim): 
     if (given !== undefined && browser >= 0) cookies.set(browser, given.split(";", 1)[0] ?? "");
     await answer.arrayBuffer();
     count(String(answer.status));
+    const outcomeToken = answer.headers.get("x-outcome-token");
+    if (outcomeToken !== null && answer.ok && index % 3 === 0) await report(index, outcomeToken);
+  };
+  /** Every tenth report is one of a token that was cut. */
+  const report = async (index: number, outcomeToken: string) => {
+    const told = index % 2 === 0 ? { outcome: "correct" } : { outcome: "true_label", value: "positive" };
+    const answer = await fetch(`${url}/-/outcomes`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token: index % 30 === 0 ? outcomeToken.slice(5) : outcomeToken, ...told }),
+      signal: AbortSignal.timeout(PATIENCE_MS),
+    });
+    await answer.arrayBuffer();
   };
   const count = (status: string) => statuses.set(status, (statuses.get(status) ?? 0) + 1);
   const send = () => {

@@ -6,6 +6,8 @@ export interface Choices {
   readonly models: readonly string[];
   readonly experiment: string;
   readonly instances: readonly string[];
+  /** That the judge compares by. */
+  readonly metrics: readonly string[];
   /** Seconds that the dashboard shows. */
   readonly rangeSeconds: number;
   readonly scrapeSeconds: number;
@@ -15,6 +17,7 @@ export const TYPICAL: Choices = {
   models: ["distilbert", "roberta"],
   experiment: "sentiment-blind-test",
   instances: ["127.0.0.1:8081"],
+  metrics: ["error_ratio", "macro_recall"],
   rangeSeconds: 3600,
   scrapeSeconds: 5,
 };
@@ -28,6 +31,7 @@ export function interpolate(expr: string, choices: Choices = TYPICAL, interval?:
     .replaceAll("$__interval", `${stepSeconds}s`)
     .replaceAll("$__range", `${choices.rangeSeconds}s`)
     .replaceAll("$model", anyOf(choices.models))
+    .replaceAll("$metric", anyOf(choices.metrics))
     .replaceAll("$experiment", choices.experiment)
     .replaceAll("$instance", anyOf(choices.instances));
 }

@@ -104,10 +104,12 @@ async function choose(
 ): Promise<Choices> {
   const models = await prometheus.labelValues("model_version", '{__name__=~"ab_variant_info|model_info"}');
   const instances = await prometheus.labelValues("instance", "ab_config_info");
+  const metrics = await prometheus.labelValues("metric", "ab_verdict_difference");
   return {
     models,
     experiment: EXPERIMENT,
     instances,
+    metrics,
     rangeSeconds: Math.round(to - from),
     scrapeSeconds,
   };

@@ -1,3 +1,4 @@
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { freePort, untilListening } from "../load/support/children.ts";
 import { until } from "../load/support/crowd.ts";
@@ -13,7 +14,10 @@ const ONE_FAILS_OF = 33;
 export const EXPERIMENT = "dashboards";
 export const FORCE_SECRET = "a secret of this run alone";
 
-/** The gateway and both bundled workers, one of them behind a service that fails now and then. */
+const JUDGE_STEP = "5s";
+const OUTCOME_SECRET = "a secret of this run alone, for tokens";
+
+/** The gateway, both bundled workers, one of them behind a service that fails now and then, and a judge. */
 export interface Stack {
   /** Where callers ask. */
   readonly url: string;
@@ -32,6 +36,7 @@ export async function startStack(run: Run): Promise<Stack> {
     startWorker(run, "roberta"),
   ]);
   const faulty = await startFaultProxy(roberta, ONE_FAILS_OF);
+  const judge = await freePort();
   const configure = (first: number, second: number) =>
     [
       `experiment: { name: ${EXPERIMENT} }`,
@@ -40,20 +45,41 @@ export async function startStack(run: Run): Promise<Stack> {
       `  - { name: roberta, weight: ${second}, upstreams: ["${faulty.url}"] }`,
       "upstream: { health: { path: /readyz } }",
       `force: { secret: "${FORCE_SECRET}" }`,
+      `outcomes: { secrets: ["${OUTCOME_SECRET}"], allowed: [correct, incorrect, true_label], labels: [negative, neutral, positive] }`,
+      "analysis: { metric: accuracy, secondary: [correct_ratio], maturity: 0s }",
+      "shadow: { variant: distilbert, percent: 20 }",
+      `judge: { url: "http://127.0.0.1:${judge}", step: ${JUDGE_STEP}, stop: dry-run }`,
       "",
     ].join("\n");
   const proxy = await startProxy(run, configure(50, 50));
+  await startJudge(run, judge, configure(50, 50), proxy.adminPort);
   return {
     url: `http://127.0.0.1:${proxy.port}`,
     proxy,
     addresses: {
       "127.0.0.1:8081": `127.0.0.1:${proxy.adminPort}`,
+      "127.0.0.1:8082": `127.0.0.1:${judge}`,
       "127.0.0.1:8101": `127.0.0.1:${distilbert}`,
       "127.0.0.1:8102": `127.0.0.1:${roberta}`,
     },
     configure,
     stop: () => faulty.stop(),
   };
+}
+
+/** It follows no reload: what is judged was fixed beforehand. */
+async function startJudge(run: Run, port: number, yaml: string, adminPort: number): Promise<void> {
+  const config = join(run.folder, "judge.yaml");
+  await writeFile(config, yaml);
+  const flags = {
+    config,
+    port: String(port),
+    gateways: `http://127.0.0.1:${adminPort}`,
+    state: join(run.folder, "judge.json"),
+  };
+  const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value]);
+  const command = [run.node, join(ROOT, "analysis/src/main.ts"), "judge", ...args];
+  await untilListening(run.children.start("judge", command, { env: run.environment }), port);
 }
 
 /** @returns its port, once its model is loaded and warm */

@@ -20,7 +20,7 @@ const FAILING_SHARE = 0.2;
 const STOP_LIMIT_MS = 20 * 60_000;
 const AFTERWARDS_MS = 5_000;
 /** Of the healthy time before: the judge knows the experiment. */
-const STEPS_BEFORE = 5;
+const STEPS_BEFORE = 90;
 
 const defaults = { step: "1s", rate: 100 };
 await runLoad(process, "load:stop", { defaults, limitMinutes: 30 }, async (run) => {
@@ -103,7 +103,8 @@ variants:
   - { name: treatment, weight: 50, upstreams: ["${treatment}"] }
 # A failing service is to be judged, not ejected.
 upstream: { ejection: { failures: 0 } }
-analysis: { guardrails: [{ metric: error_ratio, margin: 0.01 }] }
+# A short life, so that blocks of time are short too: a hundredth of it, and ten of them must be there.
+analysis: { horizon: 10m, guardrails: [{ metric: error_ratio, margin: 0.01 }] }
 judge:
   url: http://127.0.0.1:${judgePort}
   stop: on

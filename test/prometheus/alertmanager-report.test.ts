@@ -36,7 +36,7 @@ test("a report reaches Slack and mail, in its own words and not as an alert", as
     attachment?.title,
     "birds: NOT ENOUGH DATA (about 4 more days): &lt;macro recall&gt; &amp; all",
   );
-  assert.equal(attachment?.text, "41 looks. X less Y: +2.2 pp.");
+  assert.equal(attachment?.text, "41 looks.\nX less Y: +2.2 pp.");
   const sent = await eventually("it arrives by mail", async () => mails[0]);
   assert.deepEqual(sent.to, ["a@example.org"]);
   const content = sent.content.replaceAll("=\r\n", "").replaceAll("=3D", "=");

@@ -53,7 +53,9 @@ export interface KnownAlert {
 export interface RunningAlertmanager {
   readonly url: string;
   /** The same alert again, with `endsAt` in the past, ends it. */
-  post(alerts: readonly { labels: Labels; annotations?: Labels; endsAt?: Date }[]): Promise<void>;
+  post(
+    alerts: readonly { labels: Labels; annotations?: Labels; startsAt?: string; endsAt?: Date }[],
+  ): Promise<void>;
   alerts(): Promise<KnownAlert[]>;
 }
 

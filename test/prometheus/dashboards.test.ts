@@ -7,11 +7,10 @@ import * as units from "@grafana/grafana-foundation-sdk/units";
 import { parse } from "yaml";
 import { dashboardFiles, write } from "../../grafana/src/files.ts";
 import { ruleFiles } from "../../prometheus/src/files.ts";
-import { parseExposition } from "../../worker/evaluation/exposition.ts";
 import { type PanelFile, panelsOf, readDashboards, readText } from "../dashboards/dashboard-file.ts";
 import { expressionsOf } from "../dashboards/expression.ts";
 import { metricNames } from "../dashboards/metric-names.ts";
-import { startSystem } from "../support/system.ts";
+import { findMetricNames } from "./known-metrics.ts";
 import { assertInstalled, promtool } from "./prometheus.ts";
 
 /** Prometheus makes them itself. */
@@ -58,17 +57,10 @@ async function check(t: TestContext, rules: readonly { record: string; expr: str
 }
 
 test("every metric of a panel is one of a running system, or recorded", { timeout: 120_000 }, async (t) => {
-  const system = await startSystem(t);
-  const scraped = await Promise.all(
-    [system.admin, ...system.workers].map(async (url) => {
-      const { samples } = parseExposition(await (await fetch(`${url}/metrics`)).text());
-      return [...samples.values()].map(({ name }) => name);
-    }),
-  );
   const recorded = ruleFiles({ timeScale: 1 }).flatMap(({ groups }) =>
     groups.flatMap(({ rules }) => rules.flatMap((rule) => ("record" in rule ? [rule.record] : []))),
   );
-  const known = new Set([...scraped.flat(), ...recorded, ...OF_PROMETHEUS]);
+  const known = new Set([...(await findMetricNames(t)), ...recorded, ...OF_PROMETHEUS]);
   const missing = expressions.flatMap(({ where, expr }) =>
     metricNames(expr)
       .filter((name) => !known.has(name) && OF_OTHER_CONFIGURATIONS[name] === undefined)

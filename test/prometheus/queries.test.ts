@@ -60,15 +60,16 @@ test("the four queries compare both models on a running system", { timeout: 180_
   const [distilbert = "", roberta = ""] = system.workers;
   const config = await configFor({
     "127.0.0.1:8081": system.admin,
+    "127.0.0.1:8082": system.judge,
     "127.0.0.1:8101": distilbert,
     "127.0.0.1:8102": roberta,
   });
   const prometheus = await startPrometheus(t, config);
 
   await t.test("every target is up", async () => {
-    const expected = [`ab-proxy ${new URL(system.admin).host}`];
+    const expected = [`ab-proxy ${new URL(system.admin).host}`, `ab-judge ${new URL(system.judge).host}`];
     for (const url of system.workers) expected.push(`sentiment-worker ${new URL(url).host}`);
-    const targets = await eventually("all three targets are up", async () => {
+    const targets = await eventually("all targets are up", async () => {
       const found = await prometheus.targets();
       const isUp = ([, health]: [string, string]) => health === "up";
       return Object.entries(found).filter(isUp).length === expected.length ? found : undefined;
@@ -77,8 +78,8 @@ test("the four queries compare both models on a running system", { timeout: 180_
     assert.deepEqual(new Set(Object.keys(targets)), new Set(expected));
   });
 
-  await t.test("promtool finds nothing wrong with any of the three expositions", async () => {
-    for (const url of [system.admin, ...system.workers]) {
+  await t.test("promtool finds nothing wrong with any exposition", async () => {
+    for (const url of [system.admin, system.judge, ...system.workers]) {
       const exposition = await (await fetch(`${url}/metrics`)).text();
       assert.match(exposition, /^# TYPE /m);
       const { status, said } = promtool(["check", "metrics"], exposition);

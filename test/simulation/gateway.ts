@@ -9,6 +9,7 @@ import { CONTROL, EXPERIMENT, TREATMENT } from "./plan.ts";
 
 const FAMILIES = [
   "ab_bucket_expected_assignments_total",
+  "ab_bucket_assignments_total",
   "ab_bucket_requests_total",
   "ab_bucket_errors_total",
   "ab_bucket_slow_requests_total",
@@ -93,9 +94,13 @@ export class SimulatedGateway {
 
   /** The counters as they stand, without the text between. */
   samples(): readonly Sample[] {
-    const { bucketExpectedAssignments, bucketRequests, bucketErrors, outcomes } = this.#metrics;
-    return [bucketExpectedAssignments, bucketRequests, bucketErrors, outcomes.bucketOutcomes].flatMap(
-      (family) => family.samples().map(({ labels, value }) => ({ name: family.name, labels, value })),
+    const { bucketExpectedAssignments, bucketAssignments, bucketRequests, bucketErrors, outcomes } =
+      this.#metrics;
+    return [
+      ...[bucketExpectedAssignments, bucketAssignments, bucketRequests, bucketErrors],
+      outcomes.bucketOutcomes,
+    ].flatMap((family) =>
+      family.samples().map(({ labels, value }) => ({ name: family.name, labels, value })),
     );
   }
 

@@ -13,6 +13,7 @@ export interface StartedFiles {
   readonly url: string;
   readonly port: number;
   readonly admin: string;
+  readonly judge: string;
   /** One for each worker, in the order of their files. */
   readonly workers: readonly string[];
 }
@@ -89,8 +90,8 @@ async function start(
     await rm(folder, { recursive: true, force: true });
   });
   await app.start();
-  const { traffic: url, admin, workers: addresses } = app.addresses;
-  return { url, port: Number(new URL(url).port), admin, workers: addresses };
+  const { traffic: url, admin, judge, workers: addresses } = app.addresses;
+  return { url, port: Number(new URL(url).port), admin, judge, workers: addresses };
 }
 
 function experiment(distilbert: number, roberta: number): string {

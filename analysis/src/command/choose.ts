@@ -1,5 +1,3 @@
-import { nearest } from "../../../proxy/src/config/nearest.ts";
-
 /** Commands that end by themselves. `outcomes` has commands of its own. */
 export type Ending = "report" | "plan" | "outcomes send";
 
@@ -26,6 +24,5 @@ function chooseOutcomes([first, ...rest]: readonly string[]): Choice {
   if (first === "send") return { kind: "outcomes send", argv: rest };
   if (first === "--help" || first === "-h") return { kind: "outcomes send", argv: ["--help"] };
   const said = first === undefined ? "" : ` ${JSON.stringify(first.slice(0, 100))}`;
-  const meant = first !== undefined && nearest(first, ["send"]) === "send" ? "did you mean" : "there is";
-  return { kind: "error", message: `outcomes${said} is no command: ${meant} outcomes send FILE` };
+  return { kind: "error", message: `outcomes${said} is no command: there is outcomes send FILE` };
 }

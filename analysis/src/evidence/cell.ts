@@ -8,6 +8,8 @@ const BETWEEN = "\t";
 
 /** A cell is one family of a variant's counts, such as `errors`; in each there is one number for every analysis bucket. */
 export const EXPECTED = "expected";
+/** Hashed decisions that count. */
+export const ASSIGNED = "assigned";
 export const EXPOSURES = "exposures";
 export const ERRORS = "errors";
 export const SLOW = "slow";
@@ -43,6 +45,7 @@ export function confusionCell(truth: string, predicted: string): string {
 export function isOfRequests(cell: string): boolean {
   return (
     cell === EXPECTED ||
+    cell === ASSIGNED ||
     cell === EXPOSURES ||
     cell === ERRORS ||
     cell === SLOW ||
@@ -54,6 +57,7 @@ type Labels = Sample["labels"];
 
 const CELLS: ReadonlyMap<string, (labels: Labels) => string> = new Map<string, (labels: Labels) => string>([
   ["ab_bucket_expected_assignments_total", () => EXPECTED],
+  ["ab_bucket_assignments_total", () => ASSIGNED],
   ["ab_bucket_requests_total", () => EXPOSURES],
   ["ab_bucket_errors_total", () => ERRORS],
   ["ab_bucket_slow_requests_total", () => SLOW],
@@ -81,6 +85,7 @@ export function cellsOf(plan: Plan): ReadonlySet<string> {
   const numeric = plan.numeric.map(({ name }) => name);
   return new Set([
     EXPECTED,
+    ASSIGNED,
     EXPOSURES,
     ERRORS,
     SLOW,

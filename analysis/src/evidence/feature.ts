@@ -1,5 +1,6 @@
 import type { NeutralRule } from "../../../proxy/src/config/analysis-config.ts";
 import {
+  ASSIGNED,
   confusionCell,
   ERRORS,
   EXPOSURES,
@@ -67,6 +68,7 @@ export function featureSpaceOf(plan: Plan): FeatureSpace {
     features.set(feature, terms);
   };
   add("exposures", EXPOSURES);
+  add("assigned", ASSIGNED);
   add("errors", ERRORS);
   add("slow", SLOW);
   for (const outcome of plan.plain) if (outcome !== "true_label") add(outcome, outcomeCell(outcome));

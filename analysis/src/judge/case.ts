@@ -2,7 +2,7 @@ import { z } from "zod";
 import { Ledger } from "../evidence/ledger.ts";
 import type { Plan } from "../evidence/plan.ts";
 import type { Reading } from "../evidence/reading.ts";
-import { createJudgement, type Judgement } from "../verdict/judgement.ts";
+import { createJudgement, type Judgement, restoreJudgement } from "../verdict/judgement.ts";
 import type { Verdict } from "../verdict/verdict.ts";
 
 const schema = z.object({ ledger: z.unknown(), judgement: z.unknown() });
@@ -25,7 +25,8 @@ export class Case {
   static reopen(plan: Plan, saved: unknown): Case | undefined {
     const { data } = schema.safeParse(saved);
     const ledger = data && Ledger.fromJSON(plan, data.ledger);
-    return ledger && new Case(ledger, createJudgement(plan, data.judgement));
+    const judgement = data && restoreJudgement(plan, data.judgement);
+    return ledger && judgement && new Case(ledger, judgement);
   }
 
   /**

@@ -19,6 +19,8 @@ export interface DirectSourceOptions {
 
 /** Reads the processes themselves, every few seconds: they keep nothing of the past. */
 export class DirectSource implements Source {
+  /** They have no past to read. */
+  readonly isCaughtUp = true;
   readonly #options: DirectSourceOptions;
   readonly #reader: DirectReader;
   readonly #pollsOfStep: number;

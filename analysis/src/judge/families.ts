@@ -5,6 +5,7 @@ export const PHASE_MARK = "ab_expected_assignments_total";
 export const COUNTED_FAMILIES: readonly string[] = [
   PHASE_MARK,
   "ab_bucket_expected_assignments_total",
+  "ab_bucket_assignments_total",
   "ab_bucket_requests_total",
   "ab_bucket_errors_total",
   "ab_bucket_slow_requests_total",

@@ -44,14 +44,14 @@ export function createJudge(options: JudgeOptions): Judge {
   const teardown: { readonly name: string; run(): Promise<unknown> | unknown }[] = [];
   let config: Config | undefined;
   let running: Running | undefined;
-  let isReady = false;
   let reloading: Promise<void> = Promise.resolve();
   let isStopped = false;
 
   const server = createJudgeServer({
     current: () => {
       if (config === undefined) throw new Error("the judge answers before it has a configuration");
-      return { config, verdict: running?.session.verdict, isReady };
+      const session = running?.session;
+      return { config, verdict: session?.verdict, isReady: session?.isReady ?? false };
     },
     log,
   });
@@ -63,7 +63,6 @@ export function createJudge(options: JudgeOptions): Judge {
     let answer = session.verdict?.answer;
     const looking = session
       .run(ended.signal, (verdict) => {
-        isReady = true;
         const isNew = verdict.answer !== answer;
         answer = verdict.answer;
         // Whose answer it is stays out of the log.
@@ -112,7 +111,6 @@ export function createJudge(options: JudgeOptions): Judge {
       { experiment: wanted.experiment.name, phase: wanted.experiment.phase },
       "the configuration is judged anew",
     );
-    isReady = wanted.judge.prometheus === undefined;
     await running?.end();
     await open(wanted, file);
   }
@@ -135,8 +133,7 @@ export function createJudge(options: JudgeOptions): Judge {
         log.level = loaded.config.log.level;
         const lock = await lockState(judge.state, options.process);
         teardown.push({ name: "state lock", run: () => lock.release() });
-        const file = new StateFile(judge.state);
-        isReady = judge.prometheus === undefined;
+        const file = new StateFile(judge.state, lock);
         await open(loaded.config, file);
         teardown.push({ name: "looking", run: () => running?.end() });
         server.listen(judge.port, judge.host);

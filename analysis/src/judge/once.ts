@@ -38,7 +38,7 @@ export async function lookOnce(
     );
   const lock = at === undefined ? await lockState(state, options.process) : undefined;
   try {
-    const file = at === undefined ? new StateFile(state) : undefined;
+    const file = lock && new StateFile(state, lock);
     const identity = identityOf(config);
     const session = await Session.open({ config, identity, file, now, log });
     try {

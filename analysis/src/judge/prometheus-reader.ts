@@ -17,6 +17,8 @@ export class PrometheusReader {
   readonly #client: PrometheusClient;
   readonly #queries: Queries;
   readonly #stepMs: number;
+  /** Halved where that is too much for one answer. */
+  #chunkSteps = CHUNK_STEPS;
 
   constructor(client: PrometheusClient, config: Pick<Config, "experiment" | "variants">, stepMs: number) {
     this.#client = client;
@@ -39,30 +41,33 @@ export class PrometheusReader {
   /** Every step of a stretch, in chunks. @throws PrometheusError */
   async *read(from: number, to: number): AsyncGenerator<Step> {
     for (let start = from; start <= to; ) {
-      const end = Math.min(to, start + (CHUNK_STEPS - 1) * this.#stepMs);
-      yield* this.#readSpan({ from: start, to: end, stepMs: this.#stepMs });
+      const end = Math.min(to, start + (this.#chunkSteps - 1) * this.#stepMs);
+      const span = { from: start, to: end, stepMs: this.#stepMs };
+      const chunk = await this.#fetchUnlessTooMuch(span);
+      if (chunk === undefined) {
+        this.#chunkSteps = Math.floor(lengthOf(span) / 2);
+        continue;
+      }
+      yield* this.#steps(span, chunk);
       start = end + this.#stepMs;
     }
   }
 
-  /** Halves a stretch that is too much for one answer. */
-  async *#readSpan(span: Span): AsyncGenerator<Step> {
-    let chunk: Chunk;
-    try {
-      chunk = await this.#fetch(span);
-    } catch (error) {
-      const length = lengthOf(span);
-      if (!(error instanceof PrometheusError) || !error.isTooMuch || length === 1) throw error;
-      const middle = span.from + (Math.floor(length / 2) - 1) * span.stepMs;
-      yield* this.#readSpan({ ...span, to: middle });
-      yield* this.#readSpan({ ...span, from: middle + span.stepMs });
-      return;
-    }
-    const { gateways, workers, troubled } = chunk;
+  async *#steps(span: Span, { gateways, workers, troubled }: Chunk): AsyncGenerator<Step> {
     for (let at = span.from; at <= span.to; at += span.stepMs) {
       const between = await this.#readBetween(at, gateways, troubled.get(at) ?? []);
       const processes = [...gateways.readingsAt(at, GATEWAY_MARK), ...workers.readingsAt(at, WORKER_MARK)];
       yield { at, readings: [...between, { at, processes }], isLook: true };
+    }
+  }
+
+  /** Undefined where a shorter stretch may be had. */
+  async #fetchUnlessTooMuch(span: Span): Promise<Chunk | undefined> {
+    try {
+      return await this.#fetch(span);
+    } catch (error) {
+      if (error instanceof PrometheusError && error.isTooMuch && lengthOf(span) > 1) return undefined;
+      throw error;
     }
   }
 

@@ -23,6 +23,7 @@ export class PrometheusSource implements Source {
   readonly #options: PrometheusSourceOptions;
   readonly #client: PrometheusClient;
   readonly #reader: PrometheusReader;
+  #isCaughtUp = false;
 
   constructor(options: PrometheusSourceOptions) {
     this.#options = options;
@@ -30,9 +31,13 @@ export class PrometheusSource implements Source {
     this.#reader = new PrometheusReader(this.#client, options.config, options.stepMs);
   }
 
+  get isCaughtUp(): boolean {
+    return this.#isCaughtUp;
+  }
+
   async *steps(since: number | undefined, signal: AbortSignal): AsyncGenerator<Step> {
     const { stepMs, now, log } = this.#options;
-    const settleMs = Math.min(SETTLE_MS, stepMs / 4);
+    const settleMs = this.#settleMs;
     let next = since === undefined ? undefined : since + stepMs;
     while (!signal.aborted) {
       const last = gridBefore(now() - settleMs, stepMs);
@@ -44,6 +49,7 @@ export class PrometheusSource implements Source {
           next = step.at + stepMs;
           if (signal.aborted) return;
         }
+        this.#isCaughtUp = true;
       } catch (error) {
         if (signal.aborted) return;
         if (!(error instanceof PrometheusError)) throw error;
@@ -56,9 +62,9 @@ export class PrometheusSource implements Source {
 
   /** Every step up to `until` that has not been looked at, and nothing more. @throws PrometheusError */
   async *stepsUntil(since: number | undefined, until: number): AsyncGenerator<Step> {
-    const { stepMs } = this.#options;
+    const { stepMs, now } = this.#options;
     const first = since === undefined ? await this.#reader.findFirst(until) : since + stepMs;
-    yield* this.#catchUp(first, gridBefore(until, stepMs));
+    yield* this.#catchUp(first, gridBefore(Math.min(until, now() - this.#settleMs), stepMs));
   }
 
   memory(): undefined {
@@ -67,6 +73,10 @@ export class PrometheusSource implements Source {
 
   stop(): Promise<void> {
     return this.#client.stop();
+  }
+
+  get #settleMs(): number {
+    return Math.min(SETTLE_MS, this.#options.stepMs / 4);
   }
 
   async *#catchUp(first: number | undefined, last: number): AsyncGenerator<Step> {

@@ -7,6 +7,7 @@ import { DirectSource } from "./direct-source.ts";
 import type { Identity } from "./identity.ts";
 import { PrometheusSource } from "./prometheus-source.ts";
 import type { SavedState, StateFile } from "./state-file.ts";
+import { LockLost } from "./state-lock.ts";
 import type { Source, Step } from "./step.ts";
 
 /** While the past is read, looks are kept this often: what is lost by a death is read again. */
@@ -83,6 +84,11 @@ export class Session {
     return this.#published;
   }
 
+  /** What is past has been read; from now on each step comes to pass. */
+  get isReady(): boolean {
+    return this.#source.isCaughtUp;
+  }
+
   /** Goes on until the signal. `onLook` is called once each look is kept. */
   async run(signal: AbortSignal, onLook: (verdict: Verdict) => void): Promise<void> {
     for await (const step of this.#source.steps(this.#lookedAt, signal)) await this.#take(step, onLook);
@@ -142,6 +148,7 @@ export class Session {
       });
       this.#savedAt = now();
     } catch (error) {
+      if (error instanceof LockLost) throw error;
       // A guardrail's stop must not wait for a full disk.
       this.#isUnsaved = true;
       log.error({ err: error }, "the state could not be kept; a restart would lose what was read since");

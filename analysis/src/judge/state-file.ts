@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Verdict } from "../verdict/verdict.ts";
 import { type Identity, isSame } from "./identity.ts";
 import { codeOf, StateError } from "./state-error.ts";
+import type { StateLock } from "./state-lock.ts";
 
 const VERSION = 1;
 
@@ -39,9 +40,11 @@ const frame = z.object({
 /** The file of one phase of one experiment; those of others stay beside it. */
 export class StateFile {
   readonly #path: string;
+  readonly #lock: Pick<StateLock, "check">;
 
-  constructor(path: string) {
+  constructor(path: string, lock: Pick<StateLock, "check">) {
     this.#path = path;
+    this.#lock = lock;
   }
 
   /** @throws StateError where the file system refuses */
@@ -70,8 +73,13 @@ export class StateFile {
     }
   }
 
-  /** Atomic: whoever reads it, after any death of this process, finds it as it was or as it is now. */
+  /**
+   * Atomic: whoever reads it, after any death of this process, finds it as it was or as it is now.
+   *
+   * @throws StateError where the file system refuses, LockLost where the file is another judge's by now
+   */
   async save(state: SavedState): Promise<void> {
+    await this.#lock.check();
     const temporary = `${this.#path}.new`;
     await this.#do(async () => {
       await mkdir(dirname(this.#path), { recursive: true });

@@ -20,9 +20,14 @@ export interface OwnProcess {
   isRunning(pid: number): boolean;
 }
 
+/** Another judge has the state file by now, and goes on with it. */
+export class LockLost extends Error {
+  override readonly name = "LockLost";
+}
+
 export interface StateLock {
-  /** Whether it is still ours. */
-  isHeld(): Promise<boolean>;
+  /** @throws LockLost where it is another judge's by now: this one was suspended for long */
+  check(): Promise<void>;
   release(): Promise<void>;
 }
 
@@ -43,10 +48,17 @@ export async function lockState(state: string, own: OwnProcess): Promise<StateLo
 async function acquireLock(file: string, { pid, isRunning }: OwnProcess): Promise<StateLock> {
   const own = { id: randomUUID(), host: hostname(), pid };
   await create(file, own, isRunning);
-  const timer = setInterval(() => void touch(file), TOUCH_MS).unref();
   const isHeld = async () => (await readHolder(file))?.id === own.id;
+  const touch = async () => {
+    const now = new Date();
+    if (await isHeld()) await utimes(file, now, now).catch(() => undefined);
+  };
+  const timer = setInterval(() => void touch(), TOUCH_MS).unref();
   return {
-    isHeld,
+    async check() {
+      if (!(await isHeld()))
+        throw new LockLost(`another judge has taken over the state file; ${file} is its lock`);
+    },
     async release() {
       clearInterval(timer);
       if (await isHeld()) await rm(file, { force: true });
@@ -96,9 +108,4 @@ async function readHolder(file: string): Promise<Holder | undefined> {
   } catch {
     return undefined;
   }
-}
-
-async function touch(file: string): Promise<void> {
-  const now = new Date();
-  await utimes(file, now, now).catch(() => undefined);
 }

@@ -12,6 +12,8 @@ export interface Step {
 
 /** Where counters come from. */
 export interface Source {
+  /** What is past has been read. */
+  readonly isCaughtUp: boolean;
   /**
    * Steps after `since` (a look's moment, or nothing where there has been none), as they come to pass. Goes on until the
    * signal; what cannot be read now is logged and tried again.

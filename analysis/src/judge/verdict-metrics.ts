@@ -8,7 +8,7 @@ const COMPARISON = [...PHASE, "metric", "kind", "pair"] as const;
  * Every metric of the judge. The names are API (README, "Metrics of the judge"). All of them come from the masked verdict:
  * variants are letters, and pairs stand in the letters' order, so that a sign tells nothing.
  */
-const FAMILIES = {
+export const VERDICT_FAMILIES = {
   ab_verdict_info: ["gauge", "1, with the answer of the last look.", [...PHASE, "answer"]],
   ab_verdict_difference: ["gauge", "First of the pair less the second, in the metric's unit.", COMPARISON],
   ab_verdict_difference_low: ["gauge", "Lower end of its interval, which holds at every look.", COMPARISON],
@@ -56,7 +56,7 @@ const FAMILIES = {
   ab_verdict_missing_steps_total: ["counter", "Steps of the running phase whose counts were lost.", []],
 } as const satisfies Record<string, readonly ["gauge" | "counter", string, readonly string[]]>;
 
-type Name = keyof typeof FAMILIES;
+type Name = keyof typeof VERDICT_FAMILIES;
 type Values = readonly (readonly [labels: Readonly<Record<string, string>>, value: number])[];
 
 /** The text of `GET /metrics`; without a verdict the families that need none. */
@@ -70,7 +70,7 @@ export async function exposeVerdict(
 }
 
 function add(registry: Registry, name: Name, values: Values): void {
-  const [type, help, labelNames] = FAMILIES[name];
+  const [type, help, labelNames] = VERDICT_FAMILIES[name];
   const options = { name, help, labelNames: [...labelNames], registers: [registry] };
   if (type === "gauge") {
     const gauge = new Gauge(options);

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { CommandError } from "../../../proxy/src/command/arguments.ts";
 import type { Terminal } from "../../../proxy/src/command/terminal.ts";
 import type { Config } from "../../../proxy/src/config/config.ts";
-import { loadConfig } from "../../../proxy/src/config/load.ts";
+import { loadSettings } from "../judge/settings.ts";
 import type { MaskedVerdict } from "../verdict/masked-verdict.ts";
 import type { Verdict } from "../verdict/verdict.ts";
 import { decisionLogOf, logUnblinding } from "./decision-log.ts";
@@ -10,6 +10,7 @@ import { sendNightly } from "./delivery/nightly.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { HELP, parseOptions, type ReportOptions } from "./options.ts";
 import { documentOf, render } from "./render.ts";
+import { overridesOf } from "./source/overrides.ts";
 import { findVerdict } from "./source/source.ts";
 import type { Look } from "./text/terminal.ts";
 
@@ -24,7 +25,7 @@ export async function report(argv: readonly string[], terminal: Terminal): Promi
     terminal.write(HELP);
     return 0;
   }
-  const { config } = await loadConfig(options.configFile, {}, terminal.env);
+  const { config } = await loadSettings(options.configFile, overridesOf([], terminal.env), terminal.env);
   if (options.alertmanager === undefined)
     return publish(await find(options, config, terminal), options, config, terminal);
   return sendReport(options.alertmanager, options, config, terminal);
@@ -39,7 +40,7 @@ async function find(
   const sought = { options, config, terminal };
   if (reason === undefined) return findVerdict("masked", sought);
   const verdict = await findVerdict("open", sought);
-  await logUnblinding(decisionLogOf(stateOf(options, config, terminal)), {
+  await logUnblinding(decisionLogOf(stateOf(options, config)), {
     verdict,
     reason,
     now: terminal.now(),
@@ -63,7 +64,7 @@ async function publish(
   }
   if (mlflow !== undefined) {
     const { logRun } = await import("../mlflow/run.ts");
-    const run = await logRun(mlflow, verdict);
+    const run = await logRun(verdict, { url: mlflow, env: terminal.env, now: terminal.now });
     for (const note of run.notes) terminal.complain(`${note}\n`);
     terminal.complain(`kept as run ${run.id} of ${mlflow}\n`);
   }
@@ -86,7 +87,7 @@ async function sendReport(
     if (!(error instanceof CommandError)) throw error;
     await sendNightly(url, {
       experiment,
-      summary: `${experiment}: no report could be made`,
+      summary: "NO REPORT could be made",
       reasons: [error.message],
       now,
     });
@@ -96,16 +97,16 @@ async function sendReport(
   const { line, headline } = documentOf(verdict);
   await sendNightly(url, {
     experiment,
-    summary: `${experiment}, phase ${verdict.phase}: ${line}`,
-    reasons: [headline, ...verdict.reasons],
+    summary: line,
+    reasons: [`Phase ${verdict.phase}. ${headline}`, ...verdict.reasons],
     now,
   });
   terminal.complain(`sent to Alertmanager at ${url}\n`);
   return 0;
 }
 
-function stateOf({ place }: ReportOptions, { judge }: Config, { env }: Terminal): string {
-  return place.kind === "state" ? place.file : env.BLINDSPLIT_JUDGE_STATE || judge.state;
+function stateOf({ place }: ReportOptions, { judge }: Config): string {
+  return place.kind === "state" ? place.file : judge.state;
 }
 
 async function writeReport(file: string, text: string): Promise<void> {

@@ -26,7 +26,7 @@ export interface Scene {
   readonly at: number;
   readonly pair: Pair;
   readonly table: Table;
-  readonly epoch: { readonly number: number; readonly table: Table };
+  readonly epoch: { readonly number: number; table(): Table };
   /** Whether validity and time let the primary metric be decided. */
   readonly isOpen: boolean;
   /** Bound on |z| of the planned look; undefined in sequential tests. */
@@ -50,7 +50,7 @@ export function compare(terms: Terms, of: MeasureOf, scene: Scene, progress: Pro
     lowerP(progress, alwaysValidP(ratio));
   if (difference !== undefined && interval !== undefined) judge(terms, difference, interval, scene, progress);
   if (terms.kind === "guardrail") judgeEpoch(terms, of, scene, progress);
-  if (interval !== undefined) keepPoint(progress, [at, interval.value, interval.low, interval.high]);
+  if (interval !== undefined) keepPoint(progress, { at, difference: interval });
   const comparison: MetricComparison = {
     metric: terms.metric,
     kind: terms.kind,
@@ -111,7 +111,7 @@ function judge(
  */
 function judgeEpoch(terms: Terms, of: MeasureOf, { at, pair, epoch }: Scene, progress: ProgressState): void {
   if (epoch.number === 0 || epoch.number >= EPOCHS || progress.decision !== "open") return;
-  const difference = estimateDifference(epoch.table, pair, of);
+  const difference = estimateDifference(epoch.table(), pair, of);
   if (difference === undefined || !canDecide(terms.metric, difference)) return;
   const { value, variance } = difference;
   const half = oneSidedHalfWidth(variance, terms.tau, epochAlpha(terms.alpha));
@@ -150,10 +150,7 @@ function historyOf(
   at: number,
   now: Estimate | undefined,
 ): MetricComparison["history"] {
-  const history = points.map(([moment, value, low, high]) => ({
-    at: moment,
-    difference: { value, low, high },
-  }));
-  if (now !== undefined && points.at(-1)?.[0] !== at) history.push({ at, difference: now });
+  const history = [...points];
+  if (now !== undefined && points.at(-1)?.at !== at) history.push({ at, difference: now });
   return history;
 }

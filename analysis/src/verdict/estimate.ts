@@ -10,7 +10,7 @@ export interface Uncertain {
   readonly clustered: number;
   /** Of the blocks of time: what comes in bursts comes once. */
   readonly block: number;
-  /** The larger of the two. */
+  /** The larger of the two, and no less than if every answer stood for itself. */
   readonly variance: number;
   /** Buckets in which something was counted: the least of the variants. */
   readonly buckets: number;
@@ -18,7 +18,7 @@ export interface Uncertain {
   readonly blocks: number;
   /** Least denominator of the variants. */
   readonly size: number;
-  /** Of both variants together. */
+  /** How often the rarer of yes and no came in both variants together; of anything else, how many values there are. */
   readonly events: number;
 }
 
@@ -93,6 +93,11 @@ export function estimateDifference(
     ),
     blocks,
   );
+  const least = sumOver(
+    parts,
+    (part) => part.weight ** 2 * (part.treatment.leastVariance + part.control.leastVariance),
+  );
+  const count = (of: "yes" | "no") => sumOver(parts, (part) => part.treatment[of] + part.control[of]);
   return {
     value: treatment - control,
     treatment,
@@ -103,14 +108,14 @@ export function estimateDifference(
         : treatmentPooled.value - controlPooled.value,
     clustered,
     block,
-    variance: Math.max(clustered, block),
+    variance: Math.max(clustered, block, least),
     buckets: Math.min(filled.treatment, filled.control),
     blocks,
     size: Math.min(
       sumOver(parts, (part) => part.treatment.size),
       sumOver(parts, (part) => part.control.size),
     ),
-    events: sumOver(parts, (part) => part.treatment.events + part.control.events),
+    events: Math.min(count("yes"), count("no")),
   };
 }
 
@@ -136,11 +141,11 @@ export function estimateValue(
     value: measured.value,
     clustered,
     block,
-    variance: Math.max(clustered, block),
+    variance: Math.max(clustered, block, measured.leastVariance),
     buckets: scores.length,
     blocks: 0,
     size: measured.size,
-    events: measured.events,
+    events: Math.min(measured.yes, measured.no),
   };
 }
 

@@ -27,15 +27,23 @@ export interface Judgement {
   toJSON(): JudgementState;
 }
 
+/** Decides one phase of an experiment, look after look. */
+export function createJudgement(plan: Plan): Judgement {
+  return judgementFrom(plan, newState(hashAnalysis(plan)));
+}
+
 /**
- * Decides one phase of an experiment, look after look.
+ * Goes on where `toJSON` was taken.
  *
- * @param saved what `toJSON` gave; whatever is of another analysis, or nothing, begins anew
+ * @returns undefined where `saved` is none, or of another analysis: its decisions would be lost without a word
  */
-export function createJudgement(plan: Plan, saved?: unknown): Judgement {
-  const analysisHash = hashAnalysis(plan);
-  const parsed = judgementState.safeParse(saved).data;
-  const state = parsed?.analysisHash === analysisHash ? parsed : newState(analysisHash);
+export function restoreJudgement(plan: Plan, saved: unknown): Judgement | undefined {
+  const state = judgementState.safeParse(saved).data;
+  return state?.analysisHash === hashAnalysis(plan) ? judgementFrom(plan, state) : undefined;
+}
+
+function judgementFrom(plan: Plan, state: JudgementState): Judgement {
+  const { analysisHash } = state;
   const progress = new Map(state.progress);
   const boundOf = plannedBounds(plan);
 
@@ -50,7 +58,7 @@ export function createJudgement(plan: Plan, saved?: unknown): Judgement {
     const table = tableOf(evidence.account, plan.variants.length);
     const epoch = {
       number: evidence.epoch.number,
-      table: tableOf(evidence.epoch.account, plan.variants.length),
+      table: once(() => tableOf(evidence.epoch.account, plan.variants.length)),
     };
     const validity = checkValidity(plan, evidence, table, at, state.validity);
     const calendar = calendarOf(plan, evidence);
@@ -190,6 +198,14 @@ function daysUntil(
   const { value, variance } = primary.difference;
   const { alpha, tau, margin } = primary.terms;
   return daysLeftOf({ difference: value, variance, tau, alpha, margin, elapsedMs: at - since });
+}
+
+function once<Value>(work: () => Value): () => Value {
+  let done: { readonly value: Value } | undefined;
+  return () => {
+    done ??= { value: work() };
+    return done.value;
+  };
 }
 
 function nameOf({ variants }: Plan, variant: number): string {

@@ -8,8 +8,14 @@ export interface Measured {
   readonly gradient: Float64Array;
   /** What a stratum is weighed by: the denominator. */
   readonly size: number;
-  /** Of a yes or no, how often the rarer of them came; else the denominator. */
-  readonly events: number;
+  /** Of a yes or no, how often each came; else both are the count of values. */
+  readonly yes: number;
+  readonly no: number;
+  /**
+   * Variance if every answer stood for itself: the least that a yes or no can have. As if one more of each had come, so that
+   * a service that fails always is not taken for one of which nothing is known. 0 of anything else.
+   */
+  readonly leastVariance: number;
 }
 
 /** Undefined where the features do not say, such as a recall of a class without truth. */
@@ -94,15 +100,14 @@ export function f1Of(name: string, space: FeatureSpace): MeasureOf {
       gradient[hits] = 2 / sum;
       gradient[truths] = -value / sum;
       gradient[said] = -value / sum;
-      const right = at(features, hits);
-      return {
-        value,
-        gradient,
-        size: at(features, truths),
-        events: Math.min(right, at(features, truths) - right),
-      };
+      return { value, gradient, ...countsOf(at(features, hits), at(features, truths)) };
     },
   };
+}
+
+/** Of the decisions that count, those whose answer's first byte went to the caller. */
+export function arrivalOf(space: FeatureSpace): MeasureOf {
+  return quotientOf(space, "exposures", "assigned");
 }
 
 /** Of the predictions, those whose truth is known. */
@@ -135,8 +140,13 @@ function shareOf(numerators: readonly number[], denominators: readonly number[],
     const gradient = new Float64Array(width);
     for (const position of numerators) gradient[position] = at(gradient, position) + 1 / n;
     for (const position of denominators) gradient[position] = at(gradient, position) - y / n / n;
-    return { value: y / n, gradient, size: n, events: Math.max(0, Math.min(y, n - y)) };
+    return { value: y / n, gradient, ...countsOf(y, n) };
   };
+}
+
+function countsOf(y: number, n: number): Pick<Measured, "size" | "yes" | "no" | "leastVariance"> {
+  const smoothed = (y + 1) / (n + 2);
+  return { size: n, yes: y, no: Math.max(0, n - y), leastVariance: (smoothed * (1 - smoothed)) / n };
 }
 
 /** @param counted feature whose count the events are, where it is not the denominator */
@@ -148,7 +158,8 @@ function meanOf(y: number, n: number, width: number, counted = n): Measure {
     const gradient = new Float64Array(width);
     gradient[y] = 1 / size;
     gradient[n] = -value / size;
-    return { value, gradient, size, events: at(features, counted) };
+    const count = at(features, counted);
+    return { value, gradient, size, yes: count, no: count, leastVariance: 0 };
   };
 }
 
@@ -169,17 +180,19 @@ function averageOf(parts: readonly MeasureOf[]): MeasureOf {
     uses: [...new Set(parts.flatMap(({ uses }) => uses))],
     measure: (features) => {
       const gradient = new Float64Array(features.length);
-      let [value, size, events] = [0, 0, 0];
+      let [value, size, yes, no, leastVariance] = [0, 0, 0, 0, 0];
       for (const { measure } of parts) {
         const part = measure(features);
         if (part === undefined) return undefined;
         value += part.value / parts.length;
         size += part.size;
-        events += part.events;
+        yes += part.yes;
+        no += part.no;
+        leastVariance += part.leastVariance / parts.length ** 2;
         for (let position = 0; position < gradient.length; position++)
           gradient[position] = at(gradient, position) + at(part.gradient, position) / parts.length;
       }
-      return parts.length === 0 ? undefined : { value, gradient, size, events };
+      return parts.length === 0 ? undefined : { value, gradient, size, yes, no, leastVariance };
     },
   };
 }

@@ -5,7 +5,10 @@ const MOST_POINTS = 240;
 
 const DECISIONS = ["better", "worse", "no_difference", "breached", "open"] as const;
 const moment = z.number().nullable();
-const point = z.tuple([z.number(), z.number(), z.number(), z.number()]);
+const point = z.object({
+  at: z.number(),
+  difference: z.object({ value: z.number(), low: z.number(), high: z.number() }),
+});
 
 /** What a comparison of one metric remembers from look to look. */
 export const progressState = z.object({
@@ -19,7 +22,6 @@ export const progressState = z.object({
   stride: z.number().int().min(1),
   /** Looks with an interval. */
   seen: z.number().int(),
-  /** Moment, value, low, high. */
   points: z.array(point),
 });
 

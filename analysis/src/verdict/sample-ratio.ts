@@ -1,42 +1,57 @@
 import { BUCKETS } from "../evidence/bucket-counts.ts";
 import { EXPECTED, EXPOSURES } from "../evidence/cell.ts";
+import { oneSidedLogLikelihoodRatio } from "../statistics/msprt.ts";
 import { sequentialLogLikelihoodRatio } from "../statistics/sample-ratio.ts";
-import { LEAST_BUCKETS, LEAST_SIZE } from "./minimum.ts";
+import { estimateDifference, type Pair } from "./estimate.ts";
+import { arrivalOf } from "./measure.ts";
+import { canSay, LEAST_BLOCKS, LEAST_BUCKETS, LEAST_SIZE } from "./minimum.ts";
 import type { Table } from "./table.ts";
 
-/** A false alarm in a thousand experiments. */
+/** A false alarm in a thousand experiments, of each of the two tests. */
 const ALPHA = 0.001;
-/** Requests, half and half, at which the test is sharpest. */
+/** Requests, half and half, at which the test of the split is sharpest. */
 const SHARPEST_AT = 10_000;
 /**
  * ρ of the mixture, fixed beforehand and the same for every experiment: V/(2·ln(1/α) + ln(1 + 2·ln(1/α))) (Howard et al.
- * 2021, confseq's `two_sided_normal_mixture` optimum) for the V = N·w·(1 − w) of that many requests. Being wrong about it
- * by a factor of a hundred makes the bound some 15 % wider; an early one costs later looks less than the reverse.
+ * 2021, confseq's optimum of `two_sided_normal_mixture`) for the V = N·w·(1 − w) of that many requests. Off by a factor of a
+ * hundred it makes the bound some 15 % wider; too small a ρ costs later looks less than too large a one costs the first.
  */
 const RHO = (SHARPEST_AT * 0.25) / (2 * Math.log(1 / ALPHA) + Math.log(1 + 2 * Math.log(1 / ALPHA)));
+/** Callers of one variant that may leave more often than the other's: requests in flight at a look are among them. */
+const LOSS_MARGIN = 0.01;
+const LOSS_TAU = 0.05;
 
-/** Above it a treatment's exposures are not what the weights say; the alarm's share of error is shared by the treatments. */
+/** Above it a treatment's exposures are not what the weights say; the treatments share the chance of a false alarm. */
 export function limitOf(treatments: number): number {
   return Math.log(treatments / ALPHA);
 }
 
 /**
- * Undefined while there is too little to say.
+ * The larger ln L of two tests; undefined while there is too little for either.
  *
+ * The first asks whether exposures are split as the weights say. It can see no less than chance does in assigning users:
+ * with few busy ones, that is much. The second asks whether more of one variant's decisions never became an exposure. It
+ * knows how many were decided for each, so that chance in assigning is no part of it.
+ */
+export function sampleRatioOf(table: Table, pair: Pair): number | undefined {
+  const found = [splitOf(table, pair.treatment), lossOf(table, pair)].filter((one) => one !== undefined);
+  return found.length === 0 ? undefined : Math.max(...found);
+}
+
+/**
  * A bucket's deviation is what the treatment has of the bucket's exposures less its share by the weights. So a loss that
  * befalls all variants alike (callers who leave) is no deviation, requests in flight nearly cancel, and one that befalls
  * any one of them is seen, be it the control.
  */
-export function sampleRatioOf(table: Table, treatment: number): number | undefined {
+function splitOf(table: Table, treatment: number): number | undefined {
   const deviations = new Float64Array(BUCKETS);
-  let exposures = 0;
   const filled = new Set<number>();
+  let exposures = 0;
   for (const [, variants] of table.account.counts.strata) {
     const expected = variants.map((cells) => sum(cells.get(EXPECTED)));
-    const all = expected.reduce((total, one) => total + one, 0);
-    const share = (expected[treatment] ?? 0) / all;
-    // Nothing was decided there, as far as is known, or by no chance.
-    if (!(all > 0) || share === 0 || share === 1) continue;
+    const share = (expected[treatment] ?? 0) / expected.reduce((total, one) => total + one, 0);
+    // Nothing was decided there, as far as is known, or not by chance.
+    if (!(share > 0 && share < 1)) continue;
     const observed = variants.map((cells) => cells.get(EXPOSURES));
     for (let bucket = 0; bucket < BUCKETS; bucket++) {
       let total = 0;
@@ -53,6 +68,13 @@ export function sampleRatioOf(table: Table, treatment: number): number | undefin
     [...filled].map((bucket) => deviations[bucket] as number),
     RHO,
   );
+}
+
+/** Of the difference between the shares of decisions that became exposures, beyond the margin. */
+function lossOf(table: Table, pair: Pair): number | undefined {
+  const found = estimateDifference(table, pair, arrivalOf(table.space));
+  if (found === undefined || !canSay(found) || found.blocks < LEAST_BLOCKS) return undefined;
+  return oneSidedLogLikelihoodRatio(Math.abs(found.value) - LOSS_MARGIN, found.variance, LOSS_TAU);
 }
 
 function sum(counts: Float64Array | undefined): number {

@@ -64,7 +64,9 @@ function checkSampleRatio(
 ): Validity["sampleRatio"] {
   const treatments = treatmentsOf(plan);
   const limit = limitOf(treatments.length);
-  const ratios = treatments.flatMap((treatment) => sampleRatioOf(table, treatment) ?? []);
+  const ratios = treatments.flatMap(
+    (treatment) => sampleRatioOf(table, { treatment, control: controlOf(plan) }) ?? [],
+  );
   const logLikelihoodRatio = ratios.length === 0 ? 0 : Math.max(...ratios);
   if (logLikelihoodRatio > limit) progress.sampleRatioFailedAt ??= at;
   const failedAt = progress.sampleRatioFailedAt;

@@ -20,7 +20,7 @@ test("what is no command is refused with what was meant", () => {
     [["chek"], /"chek" is no command: did you mean check\?/],
     [["forcetoken"], /did you mean force-token\?/],
     [["deploy"], /there is serve, check, force-token, judge, report, plan, outcomes/],
-    [["jugde"], /did you mean judge\?/],
+    [["judg"], /did you mean judge\?/],
     [
       ["judge"],
       /judge is a command of the analysis, and this is the gateway alone: .*npm run blindsplit -- judge/,

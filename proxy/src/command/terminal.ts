@@ -7,6 +7,8 @@ export interface Terminal {
   write(text: string): void;
   /** Standard error. */
   complain(text: string): void;
+  /** Where progress is drawn if it is a terminal. */
+  readonly screen?: NodeJS.WritableStream;
   /** Milliseconds since the epoch. */
   now(): number;
 }

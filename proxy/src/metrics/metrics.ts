@@ -87,6 +87,10 @@ export function createMetrics(usage: ProcessUsage) {
       "ab_bucket_expected_assignments_total",
       "Assignments that the weights predict, by analysis bucket.",
     ),
+    bucketAssignments: counter(
+      "ab_bucket_assignments_total",
+      "Hashed decisions that count, by analysis bucket: exposures fall short of them by callers who left.",
+    ),
     bucketRequests: counter(
       "ab_bucket_requests_total",
       "Exposures by analysis bucket, counted when the answer's first byte goes to the caller.",

@@ -56,8 +56,10 @@ export function createExperimentRecord(metrics: Metrics, shape: ExperimentShape)
      * @param analysisBucket -1 for a request that is no exposure (exposure.methods, exposure.paths)
      */
     decided(variant: number, analysisBucket: number): void {
-      (records[variant] as AssignedRecord).assignments.hashed.value++;
+      const record = records[variant] as AssignedRecord;
+      record.assignments.hashed.value++;
       if (analysisBucket < 0) return;
+      (record.bucketAssignments[analysisBucket] as Series).value++;
       for (const { series, buckets, share } of expected) {
         series.value += share;
         (buckets[analysisBucket] as Series).value += share;

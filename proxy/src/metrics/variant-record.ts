@@ -3,7 +3,7 @@ import type { HistogramSeries, Series } from "./series.ts";
 import { DURATION_STATUSES, positionsOfCodes, STATUSES } from "./status.ts";
 
 /** How many analysis buckets there are. */
-export const ANALYSIS_BUCKETS = 100;
+const ANALYSIS_BUCKETS = 100;
 const ASSIGNMENTS = ["hashed", "forced", "fallback"] as const;
 const DEADLINES = ["connect", "first_byte", "idle", "total"] as const;
 const POSITION = positionsOfCodes(STATUSES);
@@ -58,6 +58,8 @@ export class AssignedRecord extends VariantRecord {
   readonly contaminated: Series;
   /** By analysis bucket: what the weights predict of its exposures. */
   readonly bucketExpected: readonly Series[];
+  /** By analysis bucket: the hashed decisions for it that count. */
+  readonly bucketAssignments: readonly Series[];
   readonly #exposures: readonly Series[];
   readonly #errors: readonly Series[];
   readonly #slow: readonly Series[];
@@ -82,6 +84,7 @@ export class AssignedRecord extends VariantRecord {
     };
     this.contaminated = metrics.contaminated.series({ experiment, phase, model_version: name });
     this.bucketExpected = byBucket(metrics.bucketExpectedAssignments);
+    this.bucketAssignments = byBucket(metrics.bucketAssignments);
     this.#exposures = byBucket(metrics.bucketRequests);
     this.#errors = byBucket(metrics.bucketErrors);
     this.#slow = byBucket(metrics.bucketSlow);

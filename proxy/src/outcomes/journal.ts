@@ -18,7 +18,7 @@ interface Waiting {
 export type Stored = "stored" | "busy" | "failed";
 
 export interface JournalOptions {
-  readonly file: JournalFile;
+  readonly file: Pick<JournalFile, "append" | "bytes" | "close" | "isThere" | "replace">;
   /** Everything that the lines so far amount to; asked while nothing is committed. */
   readonly snapshot: () => Iterable<unknown>;
   /** 1 while the disk takes what comes. */
@@ -52,9 +52,7 @@ export class Journal {
     if (this.#waiting.length >= MOST_WAITING) return Promise.resolve("busy");
     const { promise, resolve } = Promise.withResolvers<Stored>();
     this.#waiting.push({ line: writeLine(content), commit, resolve });
-    this.#running ??= this.#run().finally(() => {
-      this.#running = undefined;
-    });
+    this.#running ??= this.#run();
     return promise;
   }
 
@@ -87,6 +85,8 @@ export class Journal {
       }
       if (file.bytes >= this.#rewriteAt) await this.#rewrite();
     }
+    // In the same turn in which nobody waited: whoever comes next has to begin anew.
+    this.#running = undefined;
   }
 
   async #rewrite(): Promise<void> {

@@ -53,7 +53,7 @@ export function complete(
   { analysisBucket, label, score, issuedAt }: Pick<Claim, "analysisBucket" | "label" | "score" | "issuedAt">,
 ): void {
   draft[AT.bucket] = analysisBucket;
-  draft.writeUInt16BE(issuedAt / 2 ** 32, AT.issued);
+  draft.writeUInt16BE(Math.floor(issuedAt / 2 ** 32), AT.issued);
   draft.writeUInt32BE(issuedAt >>> 0, AT.issued + 2);
   draft.writeDoubleBE(score, AT.score);
   draft.write(label, AT.label, NAME_CODE_BYTES, "latin1");

@@ -20,10 +20,13 @@ const ASKED = { atOnce: 16, inAll: 200 };
 const MIB = 1024 * 1024;
 /** A worker of ours has some hundred samples in 40 KiB. */
 const MOST_OF_WORKER = { bytes: MIB, samples: 4_000 };
-/** A gateway with a hundred variants writes some 6 MiB, of which some 20,000 samples are read. */
-const MOST_OF_GATEWAY = { bytes: 8 * MIB, samples: 30_000 };
+/**
+ * A gateway with a hundred variants writes some 19 MiB, of which some 20,000 samples are read; one with two writes a
+ * quarter of a MiB, and as much again after each change of the weights.
+ */
+const MOST_OF_GATEWAY = { bytes: 32 * MIB, samples: 60_000 };
 /** What is read within a second while somebody watches, however many processes there are. */
-const MOST_IN_ALL = { bytes: 16 * MIB, samples: 60_000 };
+const MOST_IN_ALL = { bytes: 64 * MIB, samples: 120_000 };
 
 /** What all processes of one experiment said at one moment. */
 export interface Collected {

@@ -9,6 +9,7 @@ import { createAssignment } from "../experiment/assignment.ts";
 const COUNTS = [
   "ab_expected_assignments_total",
   "ab_bucket_expected_assignments_total",
+  "ab_bucket_assignments_total",
   "ab_bucket_requests_total",
   "ab_bucket_errors_total",
   "ab_bucket_slow_requests_total",
@@ -43,15 +44,15 @@ test("what is no exposure leaves no trace in the experiment, and its decision is
   await ask(proxy, "/predict", "GET");
   await ask(proxy, "/elsewhere");
   await ask(proxy, "/%62roken", "PUT");
-  assert.deepEqual(await counted(proxy), [0, 0, 0, 0, 0]);
+  assert.deepEqual(await counted(proxy), [0, 0, 0, 0, 0, 0]);
   assert.equal(await proxy.metric("ab_assignments_total", { assignment: "hashed" }), 3);
   await ask(proxy, "/predict");
   await ask(proxy, "/%62roken");
   await ask(proxy, "/slow");
   const inBucket = { model_version: "a", phase: "1", stratum: "50/50", bucket: "22" };
-  const [, expected, exposures, errors, slow] = await counted(proxy, inBucket);
+  const [, expected, assigned, exposures, errors, slow] = await counted(proxy, inBucket);
   // The decoded path is what the rule reads, the one that came is what the service reads.
-  assert.deepEqual([expected, exposures, errors], [1.5, 3, 0]);
+  assert.deepEqual([expected, assigned, exposures, errors], [1.5, 3, 3, 0]);
   assert.ok((slow ?? 0) >= 1);
   assert.equal(
     await proxy.metric("ab_bucket_expected_assignments_total", { ...inBucket, model_version: "b" }),
@@ -85,7 +86,7 @@ test("a caller who left before its answer was expected, and is no exposure", asy
   call.destroy();
   while ((await proxy.metric("ab_requests_total", { status: "499" })) !== 1)
     await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(await counted(proxy, { model_version: "a" }), [0.5, 0.5, 0, 0, 0]);
+  assert.deepEqual(await counted(proxy, { model_version: "a" }), [0.5, 0.5, 1, 0, 0, 0]);
 });
 
 /** Session ids that lead to `variant`. */

@@ -24,7 +24,7 @@ export function nginxFrame({ folder, user }: Place, http: string): string {
 }
 
 /**
- * One nginx worker that answers at once: the same JSON to every path, 64 KiB at /large, and at /proof what it saw of the
+ * One nginx worker that answers at once, as a worker of ours would: the same JSON to every path, 64 KiB at /large, and at /proof what it saw of the
  * request, so that an answer can be shown to come from here.
  */
 export async function backendCommand(place: Place): Promise<readonly string[]> {
@@ -36,6 +36,7 @@ export async function backendCommand(place: Place): Promise<readonly string[]> {
     nginxFrame(
       place,
       `server { listen 127.0.0.1:${backendPort} backlog=4096; default_type application/json;
+add_header X-Blindsplit-Prediction 'positive;0.977749';
 location / { return 200 '${ANSWER}'; }
 location = /proof { return 200 '$request_method $content_length $http_x_nonce $http_x_user_id'; }
 location = /large { root ${folder}; default_type application/octet-stream; } }`,

@@ -65,8 +65,11 @@ export async function runBench(setting: BenchSetting): Promise<boolean> {
     const rate = options.small ? undefined : perConnection * CONNECTIONS;
     const report: Report = { machine, rounds, seconds, rate, rows, verdicts };
     const markdown = markdownOf(report, contestants);
-    await writeFile(join(results, "proxy.md"), markdown);
-    await writeFile(join(results, "proxy.json"), `${JSON.stringify({ ...report, measured }, null, 2)}\n`);
+    await writeFile(join(results, `${options.report}.md`), markdown);
+    await writeFile(
+      join(results, `${options.report}.json`),
+      `${JSON.stringify({ ...report, measured }, null, 2)}\n`,
+    );
     print(markdown);
     if (profileFolder !== undefined) {
       // It is written when the process ends.

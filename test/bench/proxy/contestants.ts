@@ -22,20 +22,7 @@ export const CONTESTANTS: readonly Contestant[] = [
   {
     name: "blindsplit",
     about: "two variants 50/50 at the backend, everything else at its default",
-    async command({ folder, port, adminPort, backendPort, node, root }) {
-      const upstream = `http://127.0.0.1:${backendPort}`;
-      const config = await write(
-        folder,
-        "experiment.yaml",
-        `experiment: { name: bench }
-variants:
-  - { name: a, weight: 50, upstreams: ["${upstream}"] }
-  - { name: b, weight: 50, upstreams: ["${upstream}"] }
-`,
-      );
-      const ports = ["--port", String(port), "--admin-port", String(adminPort)];
-      return [node, join(root, "proxy/src/main.ts"), "--config", config, ...ports];
-    },
+    command: blindsplit(""),
   },
   {
     name: "bare",
@@ -93,6 +80,42 @@ location / { proxy_http_version 1.1; proxy_set_header Connection ""; proxy_pass 
     },
   },
 ];
+
+/** blindsplit with what costs something where it is switched on, beside itself without. */
+export const FEATURES: readonly Contestant[] = [
+  ...CONTESTANTS.slice(0, 1),
+  {
+    name: "tokens",
+    about: "blindsplit with an outcome token in every answer",
+    command: blindsplit(`outcomes:
+  secrets: a secret for measuring with
+  allowed: [correct, incorrect, converted, true_label]
+  labels: [negative, neutral, positive]
+`),
+  },
+  {
+    name: "shadow",
+    about: "blindsplit that sends every request for a to b too: half a shadow for each request",
+    command: blindsplit("shadow: { variant: b, percent: 100, max_in_flight: 10000 }\n"),
+  },
+];
+
+function blindsplit(more: string): Contestant["command"] {
+  return async ({ folder, port, adminPort, backendPort, node, root }) => {
+    const upstream = `http://127.0.0.1:${backendPort}`;
+    const config = await write(
+      folder,
+      "experiment.yaml",
+      `experiment: { name: bench }
+variants:
+  - { name: a, weight: 50, upstreams: ["${upstream}"] }
+  - { name: b, weight: 50, upstreams: ["${upstream}"] }
+${more}`,
+    );
+    const ports = ["--port", String(port), "--admin-port", String(adminPort)];
+    return [node, join(root, "proxy/src/main.ts"), "--config", config, ...ports];
+  };
+}
 
 async function write(folder: string, name: string, text: string): Promise<string> {
   const file = join(folder, name);

@@ -1,12 +1,14 @@
 import { readFlags, wholeNumber } from "../../../worker/evaluation/arguments.ts";
 import { chooseContestants } from "../support/contestants.ts";
-import { CONTESTANTS, type Contestant } from "./contestants.ts";
+import { CONTESTANTS, type Contestant, FEATURES } from "./contestants.ts";
 
 export interface Options {
   readonly contestants: readonly Contestant[];
   readonly rounds: number;
   /** Of the phases with small requests and 32 connections; the others take half. */
   readonly seconds: number;
+  /** What the report's files are called. */
+  readonly report: "proxy" | "features";
   /** Only small requests in a closed loop. */
   readonly small: boolean;
   readonly profile: boolean;
@@ -22,12 +24,13 @@ Usage: npm run bench:proxy -- [options]
   --seconds N      of a phase; one connection and large bodies take half    (4)
   --only A,B       only these of ${NAMES.join(", ")}
   --without A,B    all but these
+  --features       instead of them, blindsplit beside itself with tokens and with a shadow: ${FEATURES.map(({ name }) => name).join(", ")}
   --quick          2 rounds of 1 s
   --small          only small requests in a closed loop
   --profile        profiles blindsplit and prints where its time goes
   --help
 
-Writes .blindsplit/bench/proxy.md and proxy.json. Ends with 1 if a threshold is missed.
+Writes .blindsplit/bench/proxy.md and proxy.json (features.md and features.json). Ends with 1 if a threshold is missed.
 `;
 
 const FLAGS = {
@@ -35,6 +38,7 @@ const FLAGS = {
   seconds: { type: "string" },
   only: { type: "string" },
   without: { type: "string" },
+  features: { type: "boolean" },
   quick: { type: "boolean" },
   small: { type: "boolean" },
   profile: { type: "boolean" },
@@ -46,8 +50,10 @@ export function parseOptions(argv: readonly string[]): Options | undefined {
   const flags = readFlags(argv, FLAGS);
   if (flags.help === true) return undefined;
   const quick = flags.quick === true;
+  const features = flags.features === true;
   return {
-    contestants: chooseContestants(CONTESTANTS, flags),
+    contestants: chooseContestants(features ? FEATURES : CONTESTANTS, flags),
+    report: features ? "features" : "proxy",
     rounds: wholeNumber("rounds", flags.rounds ?? (quick ? "2" : "7"), 1, 100),
     seconds: wholeNumber("seconds", flags.seconds ?? (quick ? "1" : "4"), 1, 600),
     small: flags.small === true,

@@ -9,7 +9,7 @@ import {
   untilListening,
 } from "../../load/support/children.ts";
 import { backendCommand } from "./backend.ts";
-import type { Contestant } from "./contestants.ts";
+import { type Contestant, FEATURES } from "./contestants.ts";
 import type { Place } from "./place.ts";
 
 const ROUTED_LIMIT_MS = 10_000;
@@ -83,7 +83,7 @@ function profiled(
   name: string,
   { profileFolder }: RaceOptions,
 ): readonly string[] {
-  if (name !== "blindsplit" || profileFolder === undefined) return command;
+  if (profileFolder === undefined || !FEATURES.some((own) => own.name === name)) return command;
   const [node = "", ...args] = command;
   return [node, "--cpu-prof", `--cpu-prof-dir=${profileFolder}`, ...args];
 }

@@ -65,8 +65,8 @@ export function markdownOf(report: Report, contestants: readonly Contestant[]): 
           "",
         ]),
     ...verdicts.map(
-      ({ promise, ratio, least, most, reached }) =>
-        `- ${reached ? "reached" : "MISSED"}: ${promise} (${ratio.toFixed(2)}; rounds ${least.toFixed(2)} to ${most.toFixed(2)})`,
+      ({ promise, figure: judged, least, most, reached }) =>
+        `- ${reached ? "reached" : "MISSED"}: ${promise} (${judged.toFixed(2)}; rounds ${least.toFixed(2)} to ${most.toFixed(2)})`,
     ),
     "",
     ...contestants.map(({ name, about }) => `- ${name}: ${about}`),

@@ -1,9 +1,11 @@
+import { median } from "./median.ts";
+
 /** What blindsplit promises beside another contestant of the same run. */
 export interface Verdict {
   readonly promise: string;
-  /** Of the medians; this is what is judged. */
-  readonly ratio: number;
-  /** The least and the most of the rounds: how sure the ratio is. */
+  /** What is judged: a ratio of medians, or the median of differences. */
+  readonly figure: number;
+  /** The least and the most of the rounds: how sure the figure is. */
   readonly least: number;
   readonly most: number;
   readonly reached: boolean;
@@ -20,14 +22,31 @@ export interface Figures {
 export type Limit = { readonly atLeast: number } | { readonly atMost: number };
 
 export function judgeRatio(what: string, limit: Limit, other: string, own: Figures, its: Figures): Verdict {
-  const ratio = own.median / its.median;
+  const figure = own.median / its.median;
   const ratios = own.rounds.map((value, round) => value / (its.rounds[round] ?? Number.NaN));
   const [sign, bound, reached] =
     "atLeast" in limit
-      ? ["≥", limit.atLeast, ratio >= limit.atLeast]
-      : ["≤", limit.atMost, ratio <= limit.atMost];
+      ? ["≥", limit.atLeast, figure >= limit.atLeast]
+      : ["≤", limit.atMost, figure <= limit.atMost];
   return {
     promise: `${what} ${sign} ${bound} × ${other}`,
-    ...{ ratio, least: Math.min(...ratios), most: Math.max(...ratios), reached },
+    ...{ figure, least: Math.min(...ratios), most: Math.max(...ratios), reached },
+  };
+}
+
+/** What ours may cost more than the other, in microseconds. Rounds are compared with each other: both met the same machine. */
+export function judgeDifference(
+  what: string,
+  atMostUs: number,
+  other: string,
+  own: Figures,
+  its: Figures,
+): Verdict {
+  const differences = own.rounds.map((value, round) => value - (its.rounds[round] ?? Number.NaN));
+  const figure = median(differences);
+  return {
+    promise: `${what} ≤ ${other} + ${atMostUs} µs`,
+    ...{ figure, least: Math.min(...differences), most: Math.max(...differences) },
+    reached: figure <= atMostUs,
   };
 }

@@ -80,7 +80,7 @@ function section(report: ModelReport): readonly string[] {
       "",
     ]),
     ...verdicts.map(
-      ({ promise, ratio, least, most, reached, cpuUs: [own, other] }) =>
+      ({ promise, figure: ratio, least, most, reached, cpuUs: [own, other] }) =>
         `- ${reached ? "reached" : "MISSED"}: ${promise} (${ratio.toFixed(2)}; rounds ${least.toFixed(2)} to ${most.toFixed(2)}; CPU of a prediction ${own.toFixed(0)} µs beside ${other.toFixed(0)} µs)`,
     ),
     ...remarks.map((remark) => `- ${remark}`),

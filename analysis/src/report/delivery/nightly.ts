@@ -3,10 +3,11 @@ import { z } from "zod";
 import { CommandError } from "../../../../proxy/src/command/arguments.ts";
 import { ask, UnreachableError } from "../ask.ts";
 
-/** What Alertmanager's messages show at most; see prometheus/src/alertmanager/messages.ts. */
-const MOST_SUMMARY = 200;
-const MOST_DESCRIPTION = 450;
+/** What Alertmanager's messages show at most; see prometheus/src/alertmanager/report-messages.ts. */
+const MOST_SUMMARY = 300;
+const MOST_DESCRIPTION = 2_400;
 const ATTEMPTS = 4;
+/** Before the second attempt; doubles with each. */
 const FIRST_PAUSE_MS = 500;
 const HOUR_MS = 3_600_000;
 
@@ -32,7 +33,7 @@ export function nightlyAlert({ experiment, summary, reasons, now }: Nightly) {
     },
     annotations: {
       summary: cut(summary, MOST_SUMMARY),
-      description: cut(reasons.join(" "), MOST_DESCRIPTION),
+      description: cut(reasons.join("\n"), MOST_DESCRIPTION),
     },
     startsAt: new Date(begin).toISOString(),
     // An hour more than the day: one of shortly before midnight still has time to be told.
@@ -46,14 +47,18 @@ export function nightlyAlert({ experiment, summary, reasons, now }: Nightly) {
  * @param url of Alertmanager, without a slash at the end
  * @throws CommandError where it cannot be delivered
  */
-export async function sendNightly(url: string, nightly: Nightly): Promise<void> {
+export async function sendNightly(
+  url: string,
+  nightly: Nightly,
+  firstPauseMs = FIRST_PAUSE_MS,
+): Promise<void> {
   const alert = nightlyAlert(nightly);
-  await post(url, JSON.stringify([alert]));
+  await post(url, JSON.stringify([alert]), firstPauseMs);
   const { date, experiment } = alert.labels;
   const filters = Object.entries({ alertname: alert.labels.alertname, experiment, date })
     .map(([label, value]) => `filter=${encodeURIComponent(`${label}=${JSON.stringify(value)}`)}`)
     .join("&");
-  const found = await find(`${url}/api/v2/alerts?${filters}`);
+  const found = await find(`${url}/api/v2/alerts?${filters}`, firstPauseMs);
   if (found === undefined)
     throw new CommandError(
       `Alertmanager at ${url} took the report and does not list it: is its clock right? The report is of ${date}`,
@@ -66,13 +71,13 @@ export async function sendNightly(url: string, nightly: Nightly): Promise<void> 
 }
 
 /** Alertmanager may be starting: some attempts, then no more. */
-async function post(url: string, body: string): Promise<void> {
+async function post(url: string, body: string, firstPauseMs: number): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const failure = await tryPost(url, body);
     if (failure === undefined) return;
     if (!failure.isPassing || attempt === ATTEMPTS)
       throw new CommandError(`the report was not sent: ${failure.message}; name another with --alertmanager`);
-    await pause(FIRST_PAUSE_MS * 2 ** (attempt - 1));
+    await pause(firstPauseMs * 2 ** (attempt - 1));
   }
 }
 
@@ -111,12 +116,12 @@ const listed = z.array(
 );
 
 /** It is listed at once or soon; `unprocessed` until Alertmanager has looked at it. */
-async function find(url: string): Promise<z.infer<typeof listed>[number] | undefined> {
+async function find(url: string, firstPauseMs: number): Promise<z.infer<typeof listed>[number] | undefined> {
   for (let attempt = 1; ; attempt++) {
     const { data } = listed.safeParse(await read(url));
     const found = data?.[0];
     if (attempt === ATTEMPTS || (found !== undefined && found.status.state !== "unprocessed")) return found;
-    await pause(FIRST_PAUSE_MS * attempt);
+    await pause(firstPauseMs * 2 ** (attempt - 1));
   }
 }
 

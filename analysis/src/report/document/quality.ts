@@ -27,7 +27,7 @@ function ofLabels(all: readonly Of<Classification>[]): Block[] {
     {
       kind: "table",
       title: "All classes",
-      head: ["", ...all.map(({ name }) => name)],
+      head: ["measure", ...all.map(({ name }) => name)],
       rows: measures(all),
     },
     {
@@ -82,7 +82,7 @@ function ofRatings(all: readonly Of<Regression>[]): Block[] {
     {
       kind: "table",
       title: "Ratings beside what the models said",
-      head: ["", ...all.map(({ name }) => name)],
+      head: ["measure", ...all.map(({ name }) => name)],
       rows: [
         row("ratings", ({ count }) => sayCount(count)),
         row("mean absolute error", ({ meanAbsoluteError }) => sayPlain(meanAbsoluteError)),

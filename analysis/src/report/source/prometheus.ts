@@ -2,10 +2,10 @@ import { pino } from "pino";
 import { CommandError } from "../../../../proxy/src/command/arguments.ts";
 import type { Terminal } from "../../../../proxy/src/command/terminal.ts";
 import { lookOnce } from "../../judge/once.ts";
-import { type JudgeOverrides, parseOptions } from "../../judge/options.ts";
 import { PrometheusError } from "../../judge/prometheus-client.ts";
 import { StateError } from "../../judge/state-error.ts";
 import type { Verdict } from "../../verdict/verdict.ts";
+import { overridesOf } from "./overrides.ts";
 import type { Sought } from "./source.ts";
 
 /**
@@ -41,13 +41,6 @@ export async function lookAtPrometheus({ options, terminal }: Sought): Promise<V
       throw new CommandError(error.message, { cause: error });
     throw error;
   }
-}
-
-/** What the environment says of the judge holds here too. */
-function overridesOf(argv: readonly string[], env: Terminal["env"]): JudgeOverrides {
-  const parsed = parseOptions(argv, env);
-  if (parsed.kind === "run") return parsed.overrides;
-  throw new CommandError(parsed.kind === "error" ? parsed.message : "the judge's options cannot be read");
 }
 
 /** Warnings as plain lines: a report is read by people. */

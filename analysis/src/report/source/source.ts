@@ -30,7 +30,7 @@ export async function findVerdict<W extends Wanted>(wanted: W, sought: Sought): 
   const { options, config } = sought;
   const { place, at } = options;
   const show = (verdict: Verdict): Found<W> =>
-    (wanted === "open" ? verdict : maskVerdict(verdict, lettersOf(config))) as Found<W>;
+    (wanted === "open" ? verdict : mask(verdict, config)) as Found<W>;
   if (at !== undefined) return show(await lookAtPrometheus(sought));
   switch (place.kind) {
     case "judge":
@@ -72,6 +72,16 @@ async function findAnywhere<W extends Wanted>(
   throw new CommandError(
     `no verdict was found: ${tried.join("; ")}. Start a judge (npm run judge), or name where to read with --judge, --state or --prometheus`,
   );
+}
+
+/** Its variants may be those of another time. */
+function mask(verdict: Verdict, config: Config): MaskedVerdict {
+  try {
+    return maskVerdict(verdict, lettersOf(config));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new CommandError(error.message, { cause: error });
+  }
 }
 
 async function explained<T>(work: () => Promise<T>): Promise<T> {

@@ -17,10 +17,13 @@ const SIGNS = { ok: "✓", look: "!", unknown: "…" } as const;
 
 /** What the judge says, before all that it says it of. */
 export function Verdict({ verdict, at }: { verdict: VerdictSnapshot; at: number }) {
-  if ("problem" in verdict)
+  if ("problem" in verdict) {
+    const { problem, isEarly = false } = verdict;
+    const said = isEarly ? "No verdict yet" : "No verdict";
     return h(Card, { id: "verdict", title: "Verdict", size: "whole" }, [
-      h(Answer, { said: "No verdict", because: verdict.problem, isAlarm: true }),
+      h(Answer, { said, because: problem, isAlarm: !isEarly }),
     ]);
+  }
   const { said, isAlarm } = sayAnswer(verdict);
   const looks = sayLooks(verdict, at);
   return h(Card, { id: "verdict", title: "Verdict", size: "whole" }, [

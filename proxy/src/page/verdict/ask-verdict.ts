@@ -50,8 +50,11 @@ export async function askVerdict(
       },
       signal: over,
     });
-    if (statusCode !== 200) return { problem: `The judge answered ${statusCode} to GET ${path}.` };
-    return readVerdict(await textOf(body), question);
+    const text = await textOf(body);
+    if (statusCode === 200) return readVerdict(text, question);
+    return isEarly(text)
+      ? { problem: "The judge has not looked at this phase yet.", isEarly: true }
+      : { problem: `The judge answered ${statusCode} to GET ${path}.` };
   } catch (error) {
     // Names and addresses are the operator's to know.
     if (mode === "masked") return { problem: "The judge does not answer." };
@@ -59,6 +62,17 @@ export async function askVerdict(
     return { problem: `The judge cannot be asked for GET ${path}: ${reason}.` };
   } finally {
     await client.destroy();
+  }
+}
+
+/** What the judge answers before its first look. */
+const EARLY = z.object({ code: z.literal("no_look_yet") });
+
+function isEarly(text: string): boolean {
+  try {
+    return EARLY.safeParse(JSON.parse(text)).success;
+  } catch {
+    return false;
   }
 }
 

@@ -4,6 +4,8 @@ export type VerdictSnapshot = VerdictFacts | VerdictProblem;
 export interface VerdictProblem {
   /** For people, one sentence. */
   readonly problem: string;
+  /** Nothing is wrong: the judge has not looked yet. */
+  readonly isEarly?: boolean;
 }
 
 export type VerdictAnswer =

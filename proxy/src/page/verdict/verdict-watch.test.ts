@@ -1,8 +1,12 @@
 import assert from "node:assert/strict";
 import { type TestContext, test } from "node:test";
 import { configuration, startProxy } from "../../../../test/support/running-proxy.ts";
-import { exampleMetric, exampleVerdict, startStandinJudge } from "../../../../test/support/standin-judge.ts";
 import { startUpstream, unusedUrl } from "../../../../test/support/upstream.ts";
+import {
+  exampleMetric,
+  exampleVerdict,
+  startVerdictServer,
+} from "../../../../test/support/verdict-server.ts";
 import { resolveName } from "../../upstream/name.ts";
 import type { MaskedSnapshot, OpenSnapshot } from "../snapshot.ts";
 import type { VerdictQuestion } from "./ask-verdict.ts";
@@ -41,12 +45,12 @@ function problemOf(said: VerdictSnapshot | undefined): string {
 
 test("the open page is told the primary difference, guardrails and looks by names", async (t) => {
   const verdict = exampleVerdict(NAMES);
-  const { url } = await startStandinJudge(t, LETTERS, verdict);
+  const { url } = await startVerdictServer(t, LETTERS, verdict);
   const facts = factsOf(await watch(t, url).verdict("open"));
   assert.deepEqual(facts, {
     answer: "not_enough_data",
     headline: verdict.headline,
-    reasons: [],
+    reasons: verdict.reasons,
     at: verdict.at,
     nextAt: verdict.at + STEP_MS,
     looks: 41,
@@ -65,7 +69,7 @@ test("the open page is told the primary difference, guardrails and looks by name
 });
 
 test("the masked page is told letters alone", async (t) => {
-  const { url, asked } = await startStandinJudge(t, LETTERS, exampleVerdict(NAMES));
+  const { url, asked } = await startVerdictServer(t, LETTERS, exampleVerdict(NAMES));
   const facts = factsOf(await watch(t, url, { token: TOKEN }).verdict("masked"));
   assert.deepEqual(asked, [{ path: "/verdict", token: `Bearer ${TOKEN}` }]);
   assert.deepEqual(
@@ -85,7 +89,7 @@ test("while the split is broken no number about a difference leaves the gateway"
       sampleRatio: { check: "failed", logLikelihoodRatio: 12.34, limit: 6.908, failedAt: 1 },
     },
   });
-  const { url } = await startStandinJudge(t, LETTERS, broken);
+  const { url } = await startVerdictServer(t, LETTERS, broken);
   for (const mode of ["open", "masked"] as const) {
     const facts = factsOf(await watch(t, url).verdict(mode));
     assert.equal(facts.isSplitBroken, true);
@@ -98,7 +102,7 @@ test("while the split is broken no number about a difference leaves the gateway"
 });
 
 test("what is invalid for another reason says the reason, and no difference either", async (t) => {
-  const { url } = await startStandinJudge(
+  const { url } = await startVerdictServer(
     t,
     LETTERS,
     exampleVerdict(NAMES, { answer: "invalid", reasons: ["12 of 41 steps could not be read."] }),
@@ -118,7 +122,7 @@ test("a guardrail is breached where one treatment breaches it, and holds where i
       exampleMetric({ metric: index === 0 ? "error_ratio" : "slow_ratio", kind: "guardrail", decision }),
     ),
   });
-  const { url } = await startStandinJudge(
+  const { url } = await startVerdictServer(
     t,
     LETTERS,
     exampleVerdict(NAMES, {
@@ -143,12 +147,24 @@ test("without a judge nothing is said, and of one that cannot be asked why", asy
     /^The judge cannot be asked for GET \/verdict\/open: .*ECONNREFUSED/,
   );
   assert.equal(problemOf(await watch(t, dead).verdict("masked")), "The judge does not answer.");
-  const failing = await startStandinJudge(t, LETTERS, undefined);
+  const failing = await startVerdictServer(t, LETTERS, undefined);
   assert.equal(
     problemOf(await watch(t, failing.url).verdict("open")),
     "The judge answered 503 to GET /verdict/open.",
   );
   assert.match(problemOf(await watch(t, "http://nowhere.invalid").verdict("open")), /Its name leads nowhere/);
+});
+
+test("before its first look the judge is early, and nothing is wrong", async (t) => {
+  const { url } = await startUpstream(
+    t,
+    (_, response) => void response.writeHead(503).end(JSON.stringify({ code: "no_look_yet", detail: "x" })),
+  );
+  for (const mode of ["open", "masked"] as const)
+    assert.deepEqual(await watch(t, url).verdict(mode), {
+      problem: "The judge has not looked at this phase yet.",
+      isEarly: true,
+    });
 });
 
 for (const [what, answer, expected] of [
@@ -177,7 +193,7 @@ test("an unmasked verdict is never shown to whoever must stay blind", async (t) 
 });
 
 test("a verdict on another phase is none on the one that runs", async (t) => {
-  const { url } = await startStandinJudge(t, LETTERS, exampleVerdict(NAMES, { phase: 2 }));
+  const { url } = await startVerdictServer(t, LETTERS, exampleVerdict(NAMES, { phase: 2 }));
   assert.match(problemOf(await watch(t, url).verdict("open")), /another experiment or phase/);
 });
 
@@ -198,7 +214,7 @@ test("a judge that does not answer is waited for once, and later only in the bac
 });
 
 test("many who watch are one who asks", async (t) => {
-  const judge = await startStandinJudge(t, LETTERS, exampleVerdict(NAMES));
+  const judge = await startVerdictServer(t, LETTERS, exampleVerdict(NAMES));
   const watching = watch(t, judge.url);
   await Promise.all(Array.from({ length: 40 }, () => watching.verdict("open")));
   assert.equal(judge.asked.length, 1);
@@ -219,7 +235,7 @@ async function snapshots(t: TestContext, admin: string, judge: string) {
 }
 
 test("a snapshot carries the verdict: the open one of the open page, the masked one of the masked", async (t) => {
-  const judge = await startStandinJudge(t, LETTERS, exampleVerdict(NAMES));
+  const judge = await startVerdictServer(t, LETTERS, exampleVerdict(NAMES));
   const open = await (await snapshots(t, `{ token: ${TOKEN} }`, judge.url))();
   assert.deepEqual(factsOf(open.verdict).differences[0]?.of, "osprey");
   const masked = await (await snapshots(t, `{ page: masked, token: ${TOKEN} }`, judge.url))();

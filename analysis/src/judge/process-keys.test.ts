@@ -1,0 +1,31 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ProcessKeys } from "./process-keys.ts";
+
+test("a gateway keeps its name, whichever of its addresses answers", () => {
+  const keys = new ProcessKeys();
+  assert.equal(keys.keyOf({ addresses: ["b:1", "a:1"], instance: "one" }), "a:1");
+  assert.equal(keys.keyOf({ addresses: ["b:1"], instance: "one" }), "a:1");
+  assert.equal(keys.keyAt("b:1"), "a:1");
+  assert.equal(keys.keyAt("c:1"), "c:1");
+});
+
+test("it keeps its name over restarts of its own and of the judge", () => {
+  const keys = new ProcessKeys();
+  keys.keyOf({ addresses: ["a:1", "b:1"], instance: "one" });
+  const later = new ProcessKeys(JSON.parse(JSON.stringify(keys.save())));
+  assert.equal(later.keyOf({ addresses: ["b:1"], instance: "another" }), "a:1");
+  assert.equal(later.keyOf({ addresses: ["c:1"], instance: "another" }), "a:1");
+});
+
+test("gateways that do not say who they are go by their address", () => {
+  const keys = new ProcessKeys("nonsense");
+  assert.equal(keys.keyOf({ addresses: ["a:1"], instance: undefined }), "a:1");
+  assert.equal(keys.keyOf({ addresses: ["b:1"], instance: undefined }), "b:1");
+});
+
+test("two gateways are two", () => {
+  const keys = new ProcessKeys();
+  assert.equal(keys.keyOf({ addresses: ["a:1"], instance: "one" }), "a:1");
+  assert.equal(keys.keyOf({ addresses: ["b:1"], instance: "two" }), "b:1");
+});
