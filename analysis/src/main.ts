@@ -31,6 +31,7 @@ else
     write: (text) => process.stdout.write(text),
     complain: (text) => process.stderr.write(text),
     screen: process.stderr,
+    stopSignal,
     now: Date.now,
   });
 
@@ -90,6 +91,12 @@ function surroundings() {
     }
   };
   return { env: process.env, now: Date.now, process: { pid: process.pid, isRunning } };
+}
+
+function stopSignal(): AbortSignal {
+  const ended = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"]) process.on(signal, () => ended.abort());
+  return ended.signal;
 }
 
 /** The first request to stop lets a look under way end; the same signal once more ends at once. */

@@ -85,7 +85,7 @@ export async function startExperiment(
         "variants:",
         ...VARIANTS.map((name, index) => `  - { name: ${name}, weight: 50, upstreams: ["${urls[index]}"] }`),
         "reload: { poll: 50ms }",
-        `judge: { port: ${judgePort}, step: 1s, state: "${folder.path("judge.json")}", gateways: [${admins.map((url) => `"${url}"`).join(", ")}]${judge && `, ${judge}`} }`,
+        `judge: { url: "http://127.0.0.1:${judgePort}", port: ${judgePort}, step: 1s, state: "${folder.path("judge.json")}", gateways: [${admins.map((url) => `"${url}"`).join(", ")}]${judge && `, ${judge}`} }`,
         further,
         "",
       ].join("\n"),
@@ -125,15 +125,17 @@ export async function startExperiment(
         url,
         verdict,
         masked: () => read<MaskedVerdict>(`${url}/verdict`),
-        until: (what, accepts) =>
-          eventually(
+        until(what, accepts) {
+          let last: Verdict | undefined;
+          return eventually(
             what,
             async () => {
-              const found = await verdict();
-              return found !== undefined && accepts(found) ? found : undefined;
+              last = await verdict();
+              return last !== undefined && accepts(last) ? last : undefined;
             },
-            running.said,
-          ),
+            () => `${running.said()}\n${last?.headline}\n${JSON.stringify(last?.validity)}`,
+          );
+        },
       };
     },
   };

@@ -10,7 +10,7 @@ import { claimPorts } from "../../deploy/local/ports.ts";
 const ROOT = join(import.meta.dirname, "../..");
 const ENTRY = join(ROOT, "analysis/src/main.ts");
 /** Only bounds how long a broken run can hang. */
-const PATIENCE_MS = 25_000;
+const PATIENCE_MS = 60_000;
 
 /** Resolves to the first answer of `look` that is not undefined. */
 export async function eventually<T>(

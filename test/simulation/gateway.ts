@@ -18,7 +18,7 @@ const FAMILIES = [
 const NAMES = [CONTROL, TREATMENT] as const;
 
 interface Seat {
-  readonly variant: number;
+  readonly variant: 0 | 1;
   readonly analysisBucket: number;
 }
 
@@ -60,7 +60,7 @@ export class SimulatedGateway {
   decide(user: string): Seat {
     let seat = this.#seats.get(user);
     if (seat === undefined) {
-      seat = this.#assign.assign(user);
+      seat = this.#assign.assign(user) as Seat;
       this.#seats.set(user, seat);
     }
     this.#record.decided(seat.variant, seat.analysisBucket);
@@ -80,7 +80,7 @@ export class SimulatedGateway {
         experiment: EXPERIMENT,
         phase: 1,
         stratum: this.#record.stratum,
-        variant: NAMES[variant as 0 | 1],
+        variant: NAMES[variant],
         analysisBucket,
         name: "converted",
         amount: undefined,

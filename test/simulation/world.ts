@@ -29,8 +29,10 @@ export interface World extends PopulationShape {
   readonly gatewayRestart: number | undefined;
   /** Weights from a look on. */
   readonly weights: ReadonlyMap<number, readonly [number, number]>;
-  /** Variant whose impatient users leave before the answer. */
-  readonly leaving: 0 | 1 | undefined;
+  /** Of each variant, whether its impatient users leave before the answer. */
+  readonly leaving: readonly [boolean, boolean];
+  /** Whether callers leave before the answer during a restart, instead of getting a 5xx. */
+  readonly isBurstSilent: boolean;
   /** Whether counters go through the text of `/metrics`. */
   readonly isText: boolean;
 }
@@ -52,7 +54,8 @@ export const CALM: World = {
   hasRestart: true,
   gatewayRestart: undefined,
   weights: new Map(),
-  leaving: undefined,
+  leaving: [false, false],
+  isBurstSilent: false,
   isText: false,
 };
 
@@ -114,10 +117,11 @@ function livePeriod(
       requests++;
       const seat = gateway.decide(user.id);
       const isTreated = seat.variant === 1;
-      if (user.isImpatient && world.leaving === seat.variant) continue;
+      if (user.isImpatient && world.leaving[seat.variant]) continue;
       let hasFailed = random() < user.failure * factor + (isTreated ? world.harm : 0);
       if ((failing[seat.variant] as number) > 0) {
         failing[seat.variant] = (failing[seat.variant] as number) - 1;
+        if (world.isBurstSilent) continue;
         hasFailed = true;
       }
       gateway.answer(seat, hasFailed);

@@ -39,7 +39,9 @@ test("the sums give what going through every block gives, the running one includ
         assert.ok(Math.abs(found - expected) <= 1e-9 * (1 + expected), `${found}, not ${expected}`);
         const own = blocks.reduce((sum, [, treatment]) => sum + dot(forTreatment, treatment) ** 2, 0);
         assert.ok(Math.abs(moments.ownSquares(1, forTreatment) - own) <= 1e-9 * (1 + own));
-        const paired = blocks.filter(([control, treatment]) => control[0] !== 0 && treatment[0] !== 0);
+        const paired = blocks.filter((pair) =>
+          pair.every(([exposures, decisions]) => exposures !== 0 || decisions !== 0),
+        );
         assert.equal(moments.paired(1), paired.length);
       },
     ),

@@ -26,7 +26,7 @@ export class BlockMoments {
     this.#paired = new Array<number>(variants).fill(0);
   }
 
-  /** Blocks in which the treatment and the control had exposures, the running one included. */
+  /** Blocks in which the treatment and the control had requests, the running one included. */
   paired(treatment: number): number {
     return (this.#paired[treatment] as number) + (this.#isPaired(treatment) ? 1 : 0);
   }
@@ -71,11 +71,12 @@ export class BlockMoments {
     return form(this.#own[variant] as Float64Array, gradient, gradient) + running ** 2;
   }
 
-  /** `exposures` is the first feature. */
+  /** The first two features are exposures and decisions. */
   #isPaired(treatment: number): boolean {
-    return [treatment, this.#control].every(
-      (variant) => ((this.#open[variant] as Float64Array)[0] as number) > 0,
-    );
+    return [treatment, this.#control].every((variant) => {
+      const features = this.#open[variant] as Float64Array;
+      return (features[0] as number) > 0 || (features[1] as number) > 0;
+    });
   }
 
   toJSON(): BlockState {

@@ -2,10 +2,12 @@ import { writeFile } from "node:fs/promises";
 import { CommandError } from "../../../proxy/src/command/arguments.ts";
 import type { Terminal } from "../../../proxy/src/command/terminal.ts";
 import type { Config } from "../../../proxy/src/config/config.ts";
+import { ConfigError } from "../../../proxy/src/config/problem.ts";
 import { loadSettings } from "../judge/settings.ts";
 import type { MaskedVerdict } from "../verdict/masked-verdict.ts";
 import type { Verdict } from "../verdict/verdict.ts";
 import { decisionLogOf, logUnblinding } from "./decision-log.ts";
+import { sendDaily } from "./delivery/daily.ts";
 import { sendNightly } from "./delivery/nightly.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { HELP, parseOptions, type ReportOptions } from "./options.ts";
@@ -25,10 +27,33 @@ export async function report(argv: readonly string[], terminal: Terminal): Promi
     terminal.write(HELP);
     return 0;
   }
-  const { config } = await loadSettings(options.configFile, overridesOf([], terminal.env), terminal.env);
-  if (options.alertmanager === undefined)
+  const { alertmanager, daily } = options;
+  const read = async () =>
+    (await loadSettings(options.configFile, overridesOf([], terminal.env), terminal.env)).config;
+  const config = await read();
+  if (alertmanager === undefined)
     return publish(await find(options, config, terminal), options, config, terminal);
-  return sendReport(options.alertmanager, options, config, terminal);
+  if (daily === undefined) return sendReport(alertmanager, options, config, terminal);
+  await sendDaily(daily, {
+    now: terminal.now,
+    signal: terminal.stopSignal?.() ?? new AbortController().signal,
+    // The experiment may be another one by then.
+    send: () =>
+      explainFailure(async () => sendReport(alertmanager, options, await read(), terminal), terminal),
+  });
+  return 0;
+}
+
+/** One bad day must not end those that follow. */
+async function explainFailure(work: () => Promise<unknown>, terminal: Terminal): Promise<boolean> {
+  try {
+    await work();
+    return true;
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof ConfigError)) throw error;
+    terminal.complain(`${error.message}\n`);
+    return false;
+  }
 }
 
 async function find(
@@ -94,11 +119,11 @@ async function sendReport(
     throw error;
   }
   await publish(verdict, options, config, terminal);
-  const { line, headline } = documentOf(verdict);
+  const { line } = documentOf(verdict);
   await sendNightly(url, {
     experiment,
     summary: line,
-    reasons: [`Phase ${verdict.phase}. ${headline}`, ...verdict.reasons],
+    reasons: [verdict.headline, ...verdict.reasons, `Phase ${verdict.phase}, look ${verdict.looks}.`],
     now,
   });
   terminal.complain(`sent to Alertmanager at ${url}\n`);

@@ -9,6 +9,7 @@ test("without flags it is a masked report on the terminal", () => {
   assert.deepEqual(parse(), {
     ...{ configFile: "config/experiment.yaml", place: { kind: "any" }, at: undefined, format: "terminal" },
     ...{ out: undefined, reason: undefined, mlflow: undefined, alertmanager: undefined },
+    daily: undefined,
     isDecisionRequired: false,
   });
   assert.equal(parseOptions(["--help"], {}), undefined);
@@ -22,6 +23,12 @@ test("the environment names the configuration and Alertmanager, and an empty var
   const unset = parseOptions(["--send"], { BLINDSPLIT_CONFIG: "", BLINDSPLIT_ALERTMANAGER: "" });
   assert.equal(unset?.configFile, "config/experiment.yaml");
   assert.equal(unset?.alertmanager, "http://127.0.0.1:9093");
+});
+
+test("a report that is sent every day has a time of day", () => {
+  const sixThirty = (6 * 60 + 30) * 60_000;
+  assert.deepEqual(parse("--send", "--daily", "06:30")?.daily, { timeOfDayMs: sixThirty, isNow: false });
+  assert.equal(parse("--send", "--daily", "06:30", "--now")?.daily?.isNow, true);
 });
 
 test("the format is as the file ends, unless it is said", () => {
@@ -57,6 +64,10 @@ for (const [argv, message] of [
   [["--format", "htmll"], /--format is "htmll": did you mean html\?/],
   [["--format", "pdf-a"], /--format is "pdf-a": there is terminal, markdown, html, json/],
   [["--alertmanager", "http://a:1"], /--send is missing/],
+  [["--daily", "06:00"], /--daily says when to send, but --send is missing/],
+  [["--send", "--daily", "6 am"], /--daily is "6 am": write a time of day \(UTC\) such as 06:00/],
+  [["--send", "--now"], /--now is for --daily, which is missing/],
+  [["--send", "--daily", "06:00", "--at", "2027-01-31T12:00Z"], /--at is one moment, --daily every day/],
   [["--out", ""], /--out is empty: give it a value, or leave it out/],
   [["--frobnicate"], /Unknown option '--frobnicate'/],
 ] as const)

@@ -2,6 +2,7 @@ import { extname } from "node:path";
 import { readArguments, UsageError } from "../../../proxy/src/command/arguments.ts";
 import { nearest } from "../../../proxy/src/config/nearest.ts";
 import { upstreamUrl } from "../../../proxy/src/config/upstream-url.ts";
+import type { Daily } from "./delivery/daily.ts";
 
 export const FORMATS = ["terminal", "markdown", "html", "json"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -25,6 +26,8 @@ export interface ReportOptions {
   readonly mlflow: string | undefined;
   /** Where the nightly report goes; undefined sends none. */
   readonly alertmanager: string | undefined;
+  /** Undefined sends once. */
+  readonly daily: Daily | undefined;
   readonly isDecisionRequired: boolean;
 }
 
@@ -46,6 +49,8 @@ Usage: blindsplit report [options]
   --reason TEXT        why: goes to decisions.jsonl beside the judge's state file, before anything is shown
   --send               sends the masked verdict of the day to Alertmanager, once for each experiment and day
   --alertmanager URL   where that is; BLINDSPLIT_ALERTMANAGER says the same (http://127.0.0.1:9093)
+  --daily HH:MM        with --send: stays, and sends every day at this time (UTC) until it is asked to end
+  --now                with --daily: sends at the start too
   --mlflow URI         keeps the report as a run of this MLflow server
   --require-decision   ends with 6 while there is not enough data
   --help
@@ -76,6 +81,8 @@ export function parseOptions(
       reason: { type: "string" },
       send: { type: "boolean", default: false },
       alertmanager: { type: "string" },
+      daily: { type: "string" },
+      now: { type: "boolean", default: false },
       mlflow: { type: "string" },
       "require-decision": { type: "boolean", default: false },
       help: { type: "boolean", short: "h" },
@@ -94,6 +101,9 @@ export function parseOptions(
     throw new UsageError("--send goes to people who must not know the variants: leave --unblind out");
   if (!values.send && values.alertmanager !== undefined)
     throw new UsageError("--alertmanager says where to send, but --send is missing");
+  const daily = readDaily(values);
+  if (at !== undefined && daily !== undefined)
+    throw new UsageError("--at is one moment, --daily every day: leave one of them out");
   return {
     configFile: values.config ?? (env.BLINDSPLIT_CONFIG || "config/experiment.yaml"),
     place,
@@ -108,6 +118,7 @@ export function parseOptions(
           values.alertmanager ?? (env.BLINDSPLIT_ALERTMANAGER || "http://127.0.0.1:9093"),
         )
       : undefined,
+    daily,
     isDecisionRequired: values["require-decision"],
   };
 }
@@ -127,6 +138,23 @@ function readPlace(values: {
   if (state !== undefined) return { kind: "state", file: state };
   if (prometheus !== undefined) return { kind: "prometheus", url: readUrl("--prometheus", prometheus) };
   return { kind: "any" };
+}
+
+function readDaily(values: {
+  readonly daily?: string | undefined;
+  readonly now: boolean;
+  readonly send: boolean;
+}): Daily | undefined {
+  const { daily, now, send } = values;
+  if (daily === undefined) {
+    if (now) throw new UsageError("--now is for --daily, which is missing: without it a report is of now");
+    return undefined;
+  }
+  if (!send) throw new UsageError("--daily says when to send, but --send is missing");
+  const [, hours, minutes] = /^([01]\d|2[0-3]):([0-5]\d)$/.exec(daily) ?? [];
+  if (hours === undefined || minutes === undefined)
+    throw new UsageError(`--daily is ${JSON.stringify(daily)}: write a time of day (UTC) such as 06:00`);
+  return { timeOfDayMs: (Number(hours) * 60 + Number(minutes)) * 60_000, isNow: now };
 }
 
 function readUrl(flag: string, text: string): string {

@@ -19,7 +19,7 @@ export function maskedHeadline(facts: MaskedFacts): string {
     case "no_difference":
       return `No difference in the ${metric} beyond the margin of ${showMargin(facts.metric, facts.margin)}.`;
     case "not_enough_data":
-      return `Not enough data to decide on the ${metric} (${sayDays(facts.daysLeft)}).`;
+      return `Not enough data to decide on the ${metric} (${sayDays(facts)}).`;
   }
 }
 
@@ -35,8 +35,15 @@ export function maskedReasons(facts: MaskedFacts): string[] {
   ];
 }
 
-/** "about 3 more days", "less than a day more", "unknown". */
-export function sayDays(days: number | null): string {
+interface Pace {
+  readonly daysLeft: number | null;
+  readonly endsAt: number | null;
+  readonly at: number;
+}
+
+/** "about 3 more days". */
+export function sayDays({ daysLeft: days, endsAt, at }: Pace): string {
+  if (endsAt !== null && at >= endsAt) return "the horizon is over";
   if (days === null || !Number.isFinite(days)) return "how many more days is unknown";
   if (days < 1) return "about one more day, or less";
   const whole = Math.ceil(days);

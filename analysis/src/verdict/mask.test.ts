@@ -2,7 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { sampleVerdict, type World } from "../../../test/support/verdicts.ts";
+import { testPlan } from "../evidence/test-counters.ts";
 import { maskVerdict } from "./mask.ts";
+import { TestCase } from "./test-case.ts";
 import type { Answer, Comparison, Verdict } from "./verdict.ts";
 
 const NAMES = ["distilbert-multilingual", "roberta-large"] as const;
@@ -63,6 +65,36 @@ test("which model has which name changes no byte of a masked verdict, if its let
       assert.equal(text(renamed, letters), text(sampleVerdict({ ...world, control })));
     }),
   );
+});
+
+/** What two models did, judged by the real code with either of them as the control. */
+function judged(control: "a" | "b", steps: number): Verdict {
+  const plan = testPlan(
+    { guardrails: [{ metric: "slow_ratio", direction: "decrease", margin: 0.2 }], secondary: ["conversion"] },
+    { variants: ["a", "b"].map((name) => ({ name, control: name === control })) },
+  );
+  const trial = new TestCase(plan);
+  for (let step = 0; step < steps; step++) {
+    trial.expose(20, { a: (bucket) => 3 + (bucket % 2), b: (bucket) => (bucket + step) % 2 });
+    trial.look();
+  }
+  return trial.look();
+}
+
+test("the judgement of the same counts with the other control is the same to the byte, masked, but for the hash", () => {
+  const letters = new Map([
+    ["a", "X"],
+    ["b", "Y"],
+  ]);
+  for (const [steps, answers] of [
+    [3, ["not_enough_data", "not_enough_data"]],
+    [14, ["better", "worse"]],
+  ] as const) {
+    const [one, other] = [judged("a", steps), judged("b", steps)];
+    assert.deepEqual([one.answer, other.answer], answers);
+    assert.notEqual(one.analysisHash, other.analysisHash);
+    assert.equal(text({ ...other, analysisHash: one.analysisHash }, letters), text(one, letters));
+  }
 });
 
 test("the order in the file changes no byte of a masked verdict", () => {

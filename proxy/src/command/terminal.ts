@@ -9,6 +9,8 @@ export interface Terminal {
   complain(text: string): void;
   /** Where progress is drawn if it is a terminal. */
   readonly screen?: NodeJS.WritableStream;
+  /** For a command that goes on until the process is asked to end, which without this ends it at once. */
+  readonly stopSignal?: () => AbortSignal;
   /** Milliseconds since the epoch. */
   now(): number;
 }

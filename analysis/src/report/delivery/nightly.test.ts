@@ -115,7 +115,10 @@ test("a report that is sent ends with 0 whatever it says, and names no variant",
   const state = JSON.stringify({ version: 1, experiment: "sentiment-model", verdict });
   assert.equal(await (await sendFrom(t, state, url)).code, 0);
   assert.equal(posted[0]?.annotations.summary, "INVALID (sample ratio mismatch, workers not comparable)");
-  assert.match(posted[0]?.annotations.description ?? "", /^Phase 2\. The comparison is invalid/);
+  assert.match(
+    posted[0]?.annotations.description ?? "",
+    /^The comparison is invalid.*\nSample ratio mismatch.*\nPhase 2, look 120\.$/s,
+  );
   assert.doesNotMatch(JSON.stringify(posted), /roberta|distilbert/);
 });
 

@@ -8,7 +8,6 @@ export interface Document {
   readonly tone: Tone;
   /** "sentiment-model, phase 2". */
   readonly title: string;
-  readonly headline: string;
   readonly isMasked: boolean;
   readonly sections: readonly Section[];
 }

@@ -23,7 +23,6 @@ export function maskedDocument(verdict: MaskedVerdict): Document {
     line: maskedLine(verdict),
     tone: TONES[verdict.answer],
     title: `${verdict.experiment}, phase ${verdict.phase}`,
-    headline: verdict.headline,
     isMasked: true,
     sections: sections.filter(({ blocks }) => blocks.length > 0),
   };

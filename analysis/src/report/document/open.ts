@@ -27,7 +27,6 @@ export function openDocument(verdict: Verdict): Document {
     line: openLine(verdict),
     tone: TONES[verdict.answer],
     title: `${verdict.experiment}, phase ${verdict.phase}`,
-    headline: verdict.headline,
     isMasked: false,
     sections: sections.filter(({ blocks }) => blocks.length > 0),
   };

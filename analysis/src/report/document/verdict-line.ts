@@ -53,7 +53,9 @@ export function maskedLine(verdict: MaskedVerdict): string {
 }
 
 function sharedLine(
-  verdict: Pick<MaskedVerdict, "metric" | "margin" | "daysLeft"> & { readonly validity: Checked },
+  verdict: Pick<MaskedVerdict, "metric" | "margin" | "daysLeft" | "endsAt" | "at"> & {
+    readonly validity: Checked;
+  },
   answer: "invalid" | "no_difference" | "not_enough_data",
 ): string {
   switch (answer) {
@@ -62,7 +64,7 @@ function sharedLine(
     case "no_difference":
       return `NO DIFFERENCE beyond the margin of ${showMargin(verdict.metric, verdict.margin)} in the ${nameMetric(verdict.metric)}`;
     case "not_enough_data":
-      return `NOT ENOUGH DATA (${sayDays(verdict.daysLeft)})`;
+      return `NOT ENOUGH DATA (${sayDays(verdict)})`;
   }
 }
 

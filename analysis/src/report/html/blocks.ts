@@ -54,7 +54,7 @@ function renderTable({ title, head, rows }: Table): Markup {
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([first = "", ...cells]) =>
-      html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>\n`,
+      html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell.replaceAll(" %", "\u00a0%")}</td>`)}</tr>\n`,
   )}</tbody>
 </table></div>
 `;

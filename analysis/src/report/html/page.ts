@@ -9,7 +9,7 @@ import { STYLE } from "./style.ts";
  * own style alone.
  */
 export function renderHtml(document: Document): string {
-  const { line, tone, title, headline, isMasked, sections } = document;
+  const { line, tone, title, isMasked, sections } = document;
   const [, answer = line, rest = ""] = /^([A-Z ]+[A-Z])\b(.*)$/s.exec(line) ?? [];
   const hash = createHash("sha256").update(STYLE).digest("base64");
   const policy = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'`;
@@ -27,7 +27,6 @@ export function renderHtml(document: Document): string {
 <main>
 <header class="verdict ${tone}">
 <h1><span class="answer">${answer}</span><span class="about">${rest.replace(/^: /, " ")}</span></h1>
-<p class="headline">${headline}</p>
 <p class="title">${title} ${html`<span class="badge">${isMasked ? "masked" : "unblinded"}</span>`}</p>
 </header>
 ${sections.map(

@@ -39,7 +39,6 @@ h1 { font-size: 1.1rem; line-height: 1.35; font-weight: 500; }
 }
 .about { display: block; margin-top: 6px; overflow-wrap: anywhere; }
 .about:empty { display: none; }
-.headline { margin-top: 10px; color: var(--quiet); overflow-wrap: anywhere; }
 .title { margin-top: 14px; font-size: 0.9rem; overflow-wrap: anywhere; }
 .badge, .decision {
   display: inline-block; border-radius: 999px; padding: 2px 10px; font-size: 0.8rem; font-weight: 600; white-space: nowrap;
@@ -132,6 +131,7 @@ details[open] summary { margin-bottom: 8px; }
   section, .verdict { padding: 16px; }
   .chart.wide { display: none; } .chart.narrow { display: block; }
   .facts div { grid-template-columns: 1fr; gap: 0; }
+  th, td { padding: 6px; } td { white-space: normal; min-width: 78px; } tbody th { min-width: 96px; }
 }
 @media print {
   :root { --ground: #ffffff; }

@@ -7,7 +7,7 @@ export const text = z
   .string()
   .max(10_000)
   .regex(/^[^\p{Cc}]*$/u);
-export const hash = text.max(200);
+const hash = text.max(200);
 export const moment = z.number();
 export const metric = z.enum(METRICS);
 export const direction = z.enum(DIRECTIONS);

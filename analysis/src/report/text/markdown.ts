@@ -9,11 +9,10 @@ const CHECKS: Readonly<Record<Check, string>> = { ok: "ok", failed: "**failed**"
 
 /** The report as GitHub Flavored Markdown. @see https://github.github.com/gfm/ */
 export function renderMarkdown(document: Document): string {
-  const { line, title, headline, isMasked, sections } = document;
+  const { line, title, isMasked, sections } = document;
   return `${[
     `# ${literal(line)}`,
     `${literal(title)}${isMasked ? " (masked)" : ""}`,
-    literal(headline),
     ...sections.flatMap((section) => [`## ${literal(section.title)}`, ...section.blocks.map(renderBlock)]),
   ].join("\n\n")}\n`;
 }

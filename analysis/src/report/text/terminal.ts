@@ -23,8 +23,6 @@ export function renderTerminal(document: Document, look: Look): string {
   const lines: string[] = [
     ...wrap(document.line, width).map((line) => paint(line, `1;${COLORS[document.tone]}`)),
     paint(`${document.title}${document.isMasked ? " (masked)" : ""}`, "2"),
-    "",
-    ...wrap(document.headline, width),
   ];
   for (const { title, blocks } of document.sections) {
     lines.push("", paint(title, "1"));
