@@ -94,7 +94,7 @@ test("the same distinguisher tells tokens whose content can be read", () => {
       variant: nameCode(label === 0 ? "a" : "b"),
     });
     const rest = { analysisBucket: Math.floor(random() * 100), score: random(), issuedAt: 1e12 * random() };
-    complete(draft, { ...rest, label: nameCode("positive") });
+    complete(draft, { ...rest, label: Buffer.from(nameCode("positive"), "latin1") });
     return { token: draft.toString("base64url"), label };
   });
   const { scores, labels } = scoresOutOfFold(seen);

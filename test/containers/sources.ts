@@ -7,6 +7,7 @@ import { ROOT } from "./docker.ts";
 const PARTS = [
   ".dockerignore",
   "LICENSE",
+  "analysis",
   "config",
   "deploy",
   "package.json",

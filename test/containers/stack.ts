@@ -10,6 +10,8 @@ export const SERVICES = [
   "proxy",
   "worker-distilbert",
   "worker-roberta",
+  "judge",
+  "nightly",
   "prometheus",
   "alertmanager",
 ] as const;
@@ -75,6 +77,7 @@ export class Stack {
       // Any free one, and for each replica another.
       BLINDSPLIT_PORT: "0",
       BLINDSPLIT_ADMIN_PORT: "0",
+      BLINDSPLIT_JUDGE_PORT: "0",
       BLINDSPLIT_PROMETHEUS_PORT: `${prometheus}`,
       BLINDSPLIT_ALERTMANAGER_PORT: `${alertmanager}`,
       BLINDSPLIT_DRILL_URL: `http://host.docker.internal:${drill}/`,

@@ -9,6 +9,7 @@ import { parseConfig } from "../../proxy/src/config/load.ts";
 import { readmeText, writeCluster } from "./cluster.ts";
 import { assertInstalled, build, KUBERNETES } from "./kustomize.ts";
 import {
+  type CronJob,
   containerOf,
   type Deployment,
   deploymentsOf,
@@ -41,6 +42,11 @@ interface Ingress extends Manifest {
   };
 }
 
+function nightlyOf(manifests: readonly Manifest[]) {
+  const { spec } = named<CronJob>(manifests, "CronJob", "nightly-report");
+  return spec.jobTemplate.spec.template.spec.containers[0];
+}
+
 before(assertInstalled);
 before(prepareSchemas);
 
@@ -53,6 +59,7 @@ test("what README.md applies first is in one namespace and pulls exactly the ima
     new Set(deploymentsOf(manifests).map((deployment) => containerOf(deployment).image)),
     new Set(pushed),
   );
+  assert.ok(pushed.includes(nightlyOf(manifests).image));
   const ours = [...build("base"), ...build("monitoring")].map(
     ({ kind, metadata }) => `${kind}/${metadata.name}`,
   );
@@ -68,14 +75,16 @@ test("no command of a README applies a folder of ours, whose images are in nobod
     );
 });
 
-test("an admin token reaches the gateway, and Prometheus sends it to the gateway alone", async (t) => {
+test("an admin token reaches the gateway, the judge and the report, and Prometheus sends it to none but them", async (t) => {
   const manifests = build(await writeCluster(t, "watched"));
   const reference = { name: "blindsplit", key: "admin-token" };
   for (const deployment of deploymentsOf(manifests)) {
     const { env = [], name } = containerOf(deployment);
     const token = env.find((one) => one.name === "BLINDSPLIT_ADMIN_TOKEN")?.valueFrom?.secretKeyRef;
-    assert.deepEqual(token, name === "proxy" ? reference : undefined);
+    assert.deepEqual(token, name === "worker" ? undefined : reference);
   }
+  const { env = [] } = nightlyOf(manifests);
+  assert.deepEqual(env.at(-1), { name: "BLINDSPLIT_ADMIN_TOKEN", valueFrom: { secretKeyRef: reference } });
   const monitors = ofKind(manifests, "ServiceMonitor") as unknown as readonly IServiceMonitor[];
   for (const monitor of monitors) new ServiceMonitor(monitor).validate();
   assert.deepEqual(
@@ -83,6 +92,7 @@ test("an admin token reaches the gateway, and Prometheus sends it to the gateway
       monitors.map(({ metadata, spec }) => [metadata?.name, spec.endpoints.map((one) => one.authorization)]),
     ),
     new Map([
+      ["blindsplit-judge", [{ credentials: reference }]],
       ["blindsplit-proxy", [{ credentials: reference }]],
       ["blindsplit-worker", [undefined]],
     ]),

@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { before, type TestContext, test } from "node:test";
+import { parseOptions as readJudge } from "../../analysis/src/judge/options.ts";
 import { parseConfig } from "../../proxy/src/config/load.ts";
 import { readCommand, type WorkerOptions } from "../../worker/src/options.ts";
 import { assertInstalled, build, OVERLAYS } from "./kustomize.ts";
@@ -11,6 +12,7 @@ import {
   containerOf,
   type Deployment,
   deploymentsOf,
+  isWorker,
   type Manifest,
   named,
   podOf,
@@ -31,6 +33,8 @@ const WEIGHTS: Readonly<Record<(typeof OVERLAYS)[number], readonly number[]>> = 
 };
 /** A worker's own end after SIGTERM, see worker/src/main.ts. */
 const WORKER_STOP_SECONDS = 4.8;
+/** What `docker stop` gives the judge of deploy/compose.yaml, which is enough. */
+const JUDGE_STOP_SECONDS = 10;
 /** How long CoreDNS may keep an answer with the Corefile that Kubernetes documents. */
 const DNS_CACHE_SECONDS = 30;
 
@@ -98,8 +102,8 @@ for (const overlay of OVERLAYS)
       assert.deepEqual(
         config.variants.map(({ name }) => `worker-${name}`),
         deploymentsOf(manifests)
-          .map(({ metadata }) => metadata.name)
-          .filter((name) => name !== "proxy"),
+          .filter(isWorker)
+          .map(({ metadata }) => metadata.name),
       );
       for (const { name, upstreams } of config.variants) {
         const service = named<Service>(manifests, "Service", `worker-${name}`);
@@ -112,6 +116,41 @@ for (const overlay of OVERLAYS)
           );
         }
       }
+    });
+
+    await t.test("gateways find the judge by its Service, and the judge finds every gateway", () => {
+      const { judge, admin } = config;
+      const judgeUrl = new URL(judge.url ?? "");
+      const service = named<Service>(manifests, "Service", judgeUrl.hostname);
+      assert.deepEqual(
+        service.spec.ports.map(({ port }) => String(port)),
+        [judgeUrl.port],
+      );
+      const own = named<Deployment>(manifests, "Deployment", "judge");
+      assert.deepEqual(portsOf(own), [judge.port]);
+      const options = readJudge(["--config", "any"], environmentOf(own));
+      assert.ok(options.kind === "run");
+      assert.equal(options.overrides.host, "0.0.0.0");
+      const { state = "" } = options.overrides;
+      assert.ok(containerOf(own).volumeMounts.some(({ mountPath }) => dirname(state) === mountPath));
+
+      assert.deepEqual(judge.gateways, admin.replicas);
+      for (const url of judge.gateways) {
+        const { hostname, port } = new URL(url);
+        const { spec } = named<Service>(manifests, "Service", hostname);
+        assert.equal(spec.clusterIP, "None", "the name leads to all of them");
+        assert.deepEqual([port], [String(config.admin.port)]);
+      }
+    });
+
+    await t.test("outcome tokens are given where the Secret has a secret for them, and only there", () => {
+      const { env = [] } = containerOf(named<Deployment>(manifests, "Deployment", "proxy"));
+      const secret = env.find(({ name }) => name === "BLINDSPLIT_OUTCOME_SECRET")?.valueFrom?.secretKeyRef;
+      assert.deepEqual(secret, { name: "blindsplit", key: "outcome-secret", optional: true });
+      assert.equal(config.outcomes, undefined);
+      const withSecret = { BLINDSPLIT_SALT: SALT, BLINDSPLIT_OUTCOME_SECRET: SALT };
+      const { outcomes } = parseConfig(experimentOf(manifests), "experiment.yaml", {}, withSecret).config;
+      assert.deepEqual(outcomes?.secrets, [SALT]);
     });
 
     const workers = overlay === "overlays/full-size" ? "config/workers/full-size" : "config/workers";
@@ -139,21 +178,22 @@ for (const overlay of OVERLAYS)
       const { shutdown } = config;
       for (const deployment of deploymentsOf(manifests)) {
         const sleepSeconds = containerOf(deployment).lifecycle?.preStop?.sleep?.seconds ?? 0;
-        const stopSeconds =
-          deployment.metadata.name === "proxy"
-            ? (shutdown.drainDelayMs + shutdown.deadlineMs) / 1000
-            : WORKER_STOP_SECONDS;
+        const { name } = deployment.metadata;
+        const stopSeconds = isWorker(deployment)
+          ? WORKER_STOP_SECONDS
+          : name === "judge"
+            ? JUDGE_STOP_SECONDS
+            : (shutdown.drainDelayMs + shutdown.deadlineMs) / 1000;
         assert.ok(
           podOf(deployment).terminationGracePeriodSeconds > sleepSeconds + stopSeconds,
-          `${deployment.metadata.name}: ${sleepSeconds} s + ${stopSeconds} s`,
+          `${name}: ${sleepSeconds} s + ${stopSeconds} s`,
         );
       }
     });
 
     await t.test("a worker serves until no gateway knows its address any more", () => {
       const forgottenSeconds = DNS_CACHE_SECONDS + config.upstream.dnsRefreshMs / 1000;
-      for (const deployment of deploymentsOf(manifests)) {
-        if (deployment.metadata.name === "proxy") continue;
+      for (const deployment of deploymentsOf(manifests).filter(isWorker)) {
         const sleepSeconds = containerOf(deployment).lifecycle?.preStop?.sleep?.seconds ?? 0;
         assert.ok(sleepSeconds > forgottenSeconds, `${deployment.metadata.name}: ${sleepSeconds} s`);
       }

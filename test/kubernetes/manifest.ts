@@ -25,10 +25,14 @@ export interface Probe {
 export interface Container {
   readonly name: string;
   readonly image: string;
+  /** Instead of the image's own. */
+  readonly command?: readonly [string, ...string[]];
   readonly env?: readonly {
     readonly name: string;
     readonly value?: string;
-    readonly valueFrom?: { readonly secretKeyRef?: { readonly name: string; readonly key: string } };
+    readonly valueFrom?: {
+      readonly secretKeyRef?: { readonly name: string; readonly key: string; readonly optional?: boolean };
+    };
   }[];
   readonly ports: readonly { readonly name: string; readonly containerPort: number }[];
   readonly volumeMounts: readonly {
@@ -53,7 +57,7 @@ export interface PodSpec {
     readonly runAsUser?: number;
     readonly seccompProfile?: { readonly type: string };
   };
-  readonly topologySpreadConstraints: readonly { readonly labelSelector: Selector }[];
+  readonly topologySpreadConstraints?: readonly { readonly labelSelector: Selector }[];
   readonly containers: readonly [Container];
   readonly volumes: readonly {
     readonly name: string;
@@ -65,9 +69,30 @@ export interface PodSpec {
 export interface Deployment extends Manifest {
   readonly spec: {
     readonly replicas?: number;
+    readonly strategy?: { readonly type?: string };
     readonly progressDeadlineSeconds?: number;
     readonly selector: Selector;
     readonly template: { readonly metadata: { readonly labels: Labels }; readonly spec: PodSpec };
+  };
+}
+
+export interface CronJob extends Manifest {
+  readonly spec: {
+    readonly schedule: string;
+    readonly timeZone: string;
+    readonly concurrencyPolicy: string;
+    readonly startingDeadlineSeconds: number;
+    readonly successfulJobsHistoryLimit: number;
+    readonly failedJobsHistoryLimit: number;
+    readonly jobTemplate: {
+      readonly spec: {
+        readonly backoffLimit: number;
+        readonly activeDeadlineSeconds: number;
+        readonly template: Deployment["spec"]["template"] & {
+          readonly spec: { readonly restartPolicy: string };
+        };
+      };
+    };
   };
 }
 
@@ -95,6 +120,10 @@ export function named<T extends Manifest>(manifests: readonly Manifest[], kind: 
 }
 
 export const deploymentsOf = (manifests: readonly Manifest[]) => ofKind<Deployment>(manifests, "Deployment");
+
+/** The judge decides alone; all else is there as often as its autoscaler says. */
+export const isScaled = ({ metadata }: Deployment): boolean => metadata.name !== "judge";
+export const isWorker = ({ metadata }: Deployment): boolean => metadata.name.startsWith("worker-");
 
 /** An empty or missing selector would select everything or nothing: neither is ever meant here. */
 export function selects(selector: Selector | undefined, labels: Labels): boolean {

@@ -16,7 +16,11 @@ import { assertInstalled, build, KUBERNETES, MONITORING } from "./kustomize.ts";
 import { containerOf, deploymentsOf, ofKind, podLabels, type Service, selects } from "./manifest.ts";
 
 /** Which Deployments are collected as which job: what rules and dashboards go by. */
-const JOBS = { "ab-proxy": ["proxy"], "sentiment-worker": ["worker-distilbert", "worker-roberta"] };
+const JOBS = {
+  "ab-proxy": ["proxy"],
+  "sentiment-worker": ["worker-distilbert", "worker-roberta"],
+  "ab-judge": ["judge"],
+};
 
 before(assertInstalled);
 before(assertPrometheus);

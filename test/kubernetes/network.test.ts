@@ -1,15 +1,18 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { writeCluster } from "./cluster.ts";
-import { assertInstalled, build } from "./kustomize.ts";
-import { deploymentsOf, podLabels } from "./manifest.ts";
+import { assertInstalled, build, MONITORING } from "./kustomize.ts";
+import { type CronJob, deploymentsOf, named, podLabels } from "./manifest.ts";
 import { Network, type Peer, type Port } from "./network.ts";
 
 const NAMESPACE = "shop";
 const PORTS: readonly Port[] = [
   { protocol: "TCP", port: 8080 },
   { protocol: "TCP", port: 8081 },
+  { protocol: "TCP", port: 8082 },
   { protocol: "TCP", port: 8000 },
+  { protocol: "TCP", port: 9090 },
+  { protocol: "TCP", port: 9093 },
   { protocol: "TCP", port: 53 },
   { protocol: "UDP", port: 53 },
   { protocol: "TCP", port: 443 },
@@ -19,6 +22,8 @@ const WORKERS = ["worker-distilbert", "worker-roberta"];
 /** Everybody else who could be there, among them those who only look like somebody who may. */
 const OTHERS: readonly Peer[] = [
   { name: "prometheus", namespace: "monitoring", labels: { "app.kubernetes.io/name": "prometheus" } },
+  { name: "alertmanager", namespace: "monitoring", labels: { "app.kubernetes.io/name": "alertmanager" } },
+  { name: "alertmanager here", namespace: NAMESPACE, labels: { "app.kubernetes.io/name": "alertmanager" } },
   { name: "grafana", namespace: "monitoring", labels: { "app.kubernetes.io/name": "grafana" } },
   { name: "prometheus elsewhere", namespace: "lab", labels: { "app.kubernetes.io/name": "prometheus" } },
   { name: "prometheus here", namespace: NAMESPACE, labels: { "app.kubernetes.io/name": "prometheus" } },
@@ -28,6 +33,11 @@ const OTHERS: readonly Peer[] = [
     name: "proxy elsewhere",
     namespace: "lab",
     labels: { "app.kubernetes.io/name": "blindsplit", "app.kubernetes.io/component": "proxy" },
+  },
+  {
+    name: "judge elsewhere",
+    namespace: "lab",
+    labels: { "app.kubernetes.io/name": "blindsplit", "app.kubernetes.io/component": "judge" },
   },
   { name: "neighbour", namespace: NAMESPACE, labels: { app: "shop" } },
   { name: "ingress", namespace: "ingress", labels: { app: "ingress" } },
@@ -51,6 +61,9 @@ function connectionsOf(overlay: string): readonly string[] {
     const { name } = deployment.metadata;
     return { name, namespace: NAMESPACE, labels: podLabels(deployment) };
   });
+  const { spec } = named<CronJob>(build(MONITORING), "CronJob", "nightly-report");
+  const { labels } = spec.jobTemplate.spec.template.metadata;
+  own.push({ name: "nightly-report", namespace: NAMESPACE, labels });
   const peers = [...own, ...OTHERS];
   return peers.flatMap((from) =>
     peers.flatMap((to) =>
@@ -65,24 +78,29 @@ function connectionsOf(overlay: string): readonly string[] {
 
 const asked = (to: string, port: number, ...from: readonly string[]) =>
   from.map((name) => `${name} -> ${to} TCP ${port}`);
+const resolving = (from: string) =>
+  ["dns", "node-dns"].flatMap((dns) => [`${from} -> ${dns} TCP 53`, `${from} -> ${dns} UDP 53`]);
 /** A pod's own egress is denied, so no pod of the product asks itself or another for anything but this. */
 const BASE = [
   ...asked("proxy", 8080, ...OTHERS.map(({ name }) => name)),
-  ...asked("proxy", 8081, "proxy", "prometheus", "operator"),
-  ...WORKERS.flatMap((worker) => asked(worker, 8000, "proxy", "prometheus")),
-  ...["dns", "node-dns"].flatMap((dns) => [`proxy -> ${dns} TCP 53`, `proxy -> ${dns} UDP 53`]),
+  ...asked("proxy", 8081, "proxy", "judge", "prometheus", "operator"),
+  ...asked("judge", 8082, "proxy", "nightly-report", "prometheus", "operator"),
+  ...WORKERS.flatMap((worker) => asked(worker, 8000, "proxy", "judge", "prometheus")),
+  ...asked("prometheus", 9090, "judge"),
+  ...asked("alertmanager", 9093, "nightly-report"),
+  ...["proxy", "judge", "nightly-report"].flatMap(resolving),
 ];
 const DOWNLOADS = WORKERS.flatMap((worker) => [
-  ...["dns", "node-dns"].flatMap((dns) => [`${worker} -> ${dns} TCP 53`, `${worker} -> ${dns} UDP 53`]),
+  ...resolving(worker),
   `${worker} -> internet TCP 443`,
   `${worker} -> internet by IPv6 TCP 443`,
 ]);
 
-test("workers are reached by the gateway and Prometheus alone; the admin port by Prometheus, replicas and operators", (t) => {
+test("each is reached by those who need it alone: workers, the admin port, the judge, Prometheus, Alertmanager", (t) => {
   const found = connectionsOf("base");
   assert.deepEqual(new Set(found), new Set(BASE));
   t.diagnostic(
-    `${found.length} of the connections between ${OTHERS.length + 3} peers on ${PORTS.length} ports`,
+    `${found.length} of the connections between ${OTHERS.length + 5} peers on ${PORTS.length} ports`,
   );
 });
 

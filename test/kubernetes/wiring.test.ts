@@ -7,6 +7,8 @@ import {
   containerOf,
   type Deployment,
   deploymentsOf,
+  isScaled,
+  isWorker,
   type Manifest,
   named,
   ofKind,
@@ -23,6 +25,8 @@ const SECRET = "blindsplit";
 /** What Kubernetes takes where a manifest says nothing. */
 const PROGRESS_DEADLINE_SECONDS = 600;
 const PROBE_TIMEOUT_SECONDS = 1;
+/** Containers whose program is in the image of another. */
+const IMAGES: Readonly<Record<string, string>> = { judge: "proxy" };
 
 before(assertInstalled);
 
@@ -41,12 +45,12 @@ interface Budget extends Manifest {
 for (const overlay of OVERLAYS)
   test(overlay, async (t) => {
     const manifests = build(overlay);
-    await t.test("a gateway and a worker for each variant, no two objects of one name", () => {
+    await t.test("a gateway, a judge and a worker for each variant, no two objects of one name", () => {
       const names = manifests.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
       assert.equal(new Set(names).size, names.length, names.join("\n"));
       assert.deepEqual(
         deploymentsOf(manifests).map(({ metadata }) => metadata.name),
-        ["proxy", "worker-distilbert", "worker-roberta"],
+        ["judge", "proxy", "worker-distilbert", "worker-roberta"],
       );
       for (const manifest of manifests)
         assert.ok(!("namespace" in manifest.metadata), manifest.metadata.name);
@@ -61,7 +65,7 @@ for (const overlay of OVERLAYS)
       for (const deployment of deployments) {
         const { name } = deployment.metadata;
         assert.deepEqual(found(deployment.spec.selector), [name]);
-        for (const { labelSelector } of podOf(deployment).topologySpreadConstraints)
+        for (const { labelSelector } of podOf(deployment).topologySpreadConstraints ?? [])
           assert.deepEqual(found(labelSelector), [name]);
       }
       for (const { metadata, spec } of ofKind<Service>(manifests, "Service"))
@@ -69,18 +73,25 @@ for (const overlay of OVERLAYS)
       const budgets = ofKind<Budget>(manifests, "PodDisruptionBudget");
       assert.deepEqual(
         budgets.flatMap(({ spec }) => found(spec.selector)),
-        deployments.map(({ metadata }) => metadata.name),
+        deployments.filter(isScaled).map(({ metadata }) => metadata.name),
       );
     });
 
-    await t.test("each Deployment is scaled by one autoscaler, and leaves its replicas to it", () => {
+    await t.test("one judge decides, and the old one is gone before a new one comes", () => {
+      const { spec } = named<Deployment>(manifests, "Deployment", "judge");
+      assert.equal(spec.replicas, 1);
+      assert.deepEqual(spec.strategy, { type: "Recreate" });
+    });
+
+    await t.test("each other Deployment is scaled by one autoscaler, and leaves its replicas to it", () => {
+      const scaled = deploymentsOf(manifests).filter(isScaled);
       const scalers = ofKind<Autoscaler>(manifests, "HorizontalPodAutoscaler");
       assert.deepEqual(
         scalers.map(({ spec }) => `${spec.scaleTargetRef.kind}/${spec.scaleTargetRef.name}`),
-        deploymentsOf(manifests).map(({ kind, metadata }) => `${kind}/${metadata.name}`),
+        scaled.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
       );
       for (const { spec } of scalers) assert.ok(spec.minReplicas >= 2 && spec.maxReplicas > spec.minReplicas);
-      for (const deployment of deploymentsOf(manifests)) {
+      for (const deployment of scaled) {
         assert.equal(deployment.spec.replicas, undefined);
         assert.ok("cpu" in containerOf(deployment).resources.requests, "utilisation is a share of a request");
       }
@@ -140,8 +151,9 @@ for (const overlay of OVERLAYS)
         const { image, name, env = [] } = containerOf(deployment);
         const version = (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { version: string })
           .version;
-        assert.equal(image, `blindsplit/${name}:${version}`);
-        assert.ok(existsSync(join(ROOT, `deploy/${name}.Dockerfile`)), name);
+        const tier = IMAGES[name] ?? name;
+        assert.equal(image, `blindsplit/${tier}:${version}`);
+        assert.ok(existsSync(join(ROOT, `deploy/${tier}.Dockerfile`)), name);
         for (const { valueFrom } of env)
           if (valueFrom?.secretKeyRef) assert.equal(valueFrom.secretKeyRef.name, SECRET);
       }
@@ -195,7 +207,7 @@ for (const overlay of OVERLAYS)
 
     await t.test("the workers of an experiment have equal resources", () => {
       const [one, ...others] = deploymentsOf(manifests)
-        .filter(({ metadata }) => metadata.name !== "proxy")
+        .filter(isWorker)
         .map((deployment) => containerOf(deployment).resources);
       assert.ok(one !== undefined && others.length > 0);
       for (const other of others) assert.deepEqual(other, one);

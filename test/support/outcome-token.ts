@@ -20,6 +20,6 @@ export function mintToken(secret: string, content: Partial<TokenContent> = {}): 
   const { analysisBucket = 7, score = 0.9, issuedAt = Date.now() } = content;
   const draft = draftOf({ experiment: nameCode(experiment), phase, variant: nameCode(variant), weights });
   const code = label === undefined ? NO_NAME : nameCode(label);
-  complete(draft, { analysisBucket, label: code, score, issuedAt });
+  complete(draft, { analysisBucket, label: Buffer.from(code, "latin1"), score, issuedAt });
   return new TokenSeal(deriveTokenKey(secret), widthOf(weights.length), () => undefined).seal(draft);
 }

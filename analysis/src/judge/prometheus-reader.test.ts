@@ -108,7 +108,7 @@ test("each step is a reading of every target, without the labels that are the ta
   );
   assert.deepEqual(steps[1]?.readings[0]?.processes, [
     {
-      process: "ab-proxy a:8081",
+      process: "a:8081",
       tier: "gateway",
       samples: [
         { name: "ab_config_info", labels: { config_hash: "h" }, value: 1 },

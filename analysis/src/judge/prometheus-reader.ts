@@ -4,7 +4,7 @@ import { GATEWAY_MARK, WORKER_MARK } from "./families.ts";
 import { type PrometheusClient, PrometheusError, type Series } from "./prometheus-client.ts";
 import { createQueries, type Queries } from "./prometheus-queries.ts";
 import { gridBefore, type Step } from "./step.ts";
-import { lengthOf, processOf, type Span, TargetTable } from "./target-table.ts";
+import { lengthOf, type Span, TargetTable } from "./target-table.ts";
 
 const HOUR_MS = 3_600_000;
 /** A horizon at most, and time for late outcomes; 11,000 points are what Prometheus gives of one series at once. */
@@ -101,7 +101,7 @@ export class PrometheusReader {
           const moment = Math.round(second * 1000);
           if (moment <= at - this.#stepMs || moment >= at) continue;
           const processes = getOrCreate(moments, moment, () => new Map<string, Sample[]>());
-          const samples = getOrCreate(processes, processOf({ job, instance }), () => []);
+          const samples = getOrCreate(processes, instance, () => []);
           samples.push(gateways.sampleOf(series, Number(value)));
         }
     const readings = [...moments].map(([moment, processes]) => ({

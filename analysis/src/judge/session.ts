@@ -65,16 +65,18 @@ export class Session {
         `the state file is of something else and was set aside; ${consequence}`,
       );
     if (found.kind === "same") {
-      const reopened = Case.reopen(planOf(config), found.state.evidence);
+      const { state } = found;
+      const hasSameNames = state.reads === readsOf(config);
+      const reopened = hasSameNames ? Case.reopen(planOf(config), state.evidence) : undefined;
       if (reopened !== undefined) {
-        log.info({ looked_at: found.state.lookedAt }, "going on from the state file");
-        return new Session(options, reopened, found.state);
+        log.info({ looked_at: state.lookedAt }, "going on from the state file");
+        return new Session(options, reopened, state);
       }
-      const aside = await file?.setAside("unfit");
-      log.error(
-        { aside },
-        `the state file's evidence does not fit the configuration (step, variants, outcomes) and was set aside; ${consequence}`,
-      );
+      const aside = await file?.setAside(hasSameNames ? "unfit" : state.reads);
+      const reason = hasSameNames
+        ? "its evidence does not fit the configuration (step, variants, outcomes)"
+        : `it was read from ${state.reads}, where gateways have other names`;
+      log.error({ aside, reason }, `the state file cannot be gone on from and was set aside; ${consequence}`);
     }
     return new Session(options, Case.open(planOf(config)), undefined);
   }
@@ -118,7 +120,9 @@ export class Session {
       isPressing = this.#case.take(reading) || (isSilent && !this.#isSilent) || isPressing;
       this.#isSilent = isSilent;
     }
-    if (!isLook) {
+    // A clock that was set back: the look was had already.
+    const isLate = this.#lookedAt !== undefined && at <= this.#lookedAt;
+    if (!isLook || isLate) {
       if (isPressing) await this.#save();
       return;
     }
@@ -141,6 +145,7 @@ export class Session {
       await file.save({
         ...identity,
         stepMs: config.judge.stepMs,
+        reads: readsOf(config),
         lookedAt: this.#lookedAt ?? null,
         verdict: this.#verdict ?? null,
         evidence: this.#case.toJSON(),
@@ -154,4 +159,8 @@ export class Session {
       log.error({ err: error }, "the state could not be kept; a restart would lose what was read since");
     }
   }
+}
+
+function readsOf({ judge }: Config): SavedState["reads"] {
+  return judge.prometheus === undefined ? "processes" : "prometheus";
 }

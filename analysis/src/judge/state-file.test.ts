@@ -14,6 +14,7 @@ function state(more: Partial<SavedState> = {}): SavedState {
     phase: 1,
     analysisHash: "a".repeat(64),
     stepMs: 1000,
+    reads: "processes",
     lookedAt: 5000,
     verdict: null,
     evidence: { counts: [1, 2] },

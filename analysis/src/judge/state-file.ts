@@ -11,6 +11,8 @@ const VERSION = 1;
 /** What a judge must know to go on after it was killed. */
 export interface SavedState extends Identity {
   readonly stepMs: number;
+  /** Processes have other names in a Prometheus: each would count twice. */
+  readonly reads: "processes" | "prometheus";
   /** Of the last look; null before the first. */
   readonly lookedAt: number | null;
   readonly verdict: Verdict | null;
@@ -31,6 +33,7 @@ const frame = z.object({
   phase: z.number().int(),
   analysisHash: z.string(),
   stepMs: z.number(),
+  reads: z.enum(["processes", "prometheus"]),
   lookedAt: z.number().nullable(),
   verdict: z.unknown(),
   evidence: z.unknown(),

@@ -20,7 +20,7 @@ interface Column {
 }
 
 interface Target {
-  readonly process: string;
+  readonly instance: string;
   /** 1 scraped, 0 not, NaN where Prometheus did not know of it. */
   readonly up: Float64Array;
   /** Names of labels that are the target's, not the process's. */
@@ -39,8 +39,8 @@ export class TargetTable {
     this.#tier = tier;
     this.#span = span;
     for (const series of up) {
-      const process = processOf(series.metric);
-      const known = this.#targets.get(process);
+      const key = targetOf(series.metric);
+      const known = this.#targets.get(key);
       const values = valuesOf(series, span);
       // The same target with other labels, after a change of the scrape configuration.
       if (known !== undefined)
@@ -48,8 +48,8 @@ export class TargetTable {
           if (!Number.isNaN(value)) known.up[index] = value;
         });
       else
-        this.#targets.set(process, {
-          process,
+        this.#targets.set(key, {
+          instance: instanceOf(series.metric),
           up: values,
           ownLabels: new Set(Object.keys(series.metric)),
           columns: [],
@@ -59,7 +59,7 @@ export class TargetTable {
 
   add(all: readonly Series[]): void {
     for (const series of all) {
-      const target = this.#targets.get(processOf(series.metric));
+      const target = this.#targets.get(targetOf(series.metric));
       if (target === undefined) continue;
       const { __name__: name = "", ...rest } = series.metric;
       const labels = withoutLabels(rest, target.ownLabels);
@@ -70,32 +70,44 @@ export class TargetTable {
   /** Of one target whose moments are its own: labels as in the table. */
   sampleOf({ metric }: Series, value: number): Sample {
     const { __name__: name = "", ...rest } = metric;
-    const own = this.#targets.get(processOf(metric))?.ownLabels ?? new Set(["job", "instance"]);
+    const own = this.#targets.get(targetOf(metric))?.ownLabels ?? new Set(["job", "instance"]);
     return { name, labels: withoutLabels(rest, own), value };
   }
 
   /**
    * Targets at one moment. One that has the mark was read; one that Prometheus knows of without it was not; one that
-   * Prometheus does not know of, any more or yet, is not there.
+   * Prometheus does not know of, any more or yet, is not there. Whatever jobs scrape a process, it is one.
    */
   readingsAt(at: number, mark: string): ProcessReading[] {
     const index = (at - this.#span.from) / this.#span.stepMs;
-    return [...this.#targets.values()].flatMap(({ process, up, columns }): ProcessReading[] => {
-      const samples: Sample[] = [];
-      let isMarked = false;
-      for (const { name, labels, values } of columns) {
-        const value = values[index] ?? Number.NaN;
-        if (Number.isNaN(value)) continue;
-        isMarked ||= name === mark;
-        samples.push({ name, labels, value });
-      }
-      if (isMarked) return [{ process, tier: this.#tier, samples }];
-      return Number.isNaN(up[index]) ? [] : [{ process, tier: this.#tier, samples: undefined }];
-    });
+    const readings = new Map<string, ProcessReading>();
+    for (const { instance, up, columns } of this.#targets.values()) {
+      if (readings.get(instance)?.samples !== undefined) continue;
+      const samples = samplesAt(index, columns);
+      const isRead = samples.some(({ name }) => name === mark);
+      if (isRead) readings.set(instance, { process: instance, tier: this.#tier, samples });
+      else if (!Number.isNaN(up[index]))
+        readings.set(instance, { process: instance, tier: this.#tier, samples: undefined });
+    }
+    return [...readings.values()];
   }
 }
 
-export function processOf({ job = "", instance = "" }: Series["metric"]): string {
+function samplesAt(index: number, columns: readonly Column[]): readonly Sample[] {
+  const samples: Sample[] = [];
+  for (const { name, labels, values } of columns) {
+    const value = values[index] ?? Number.NaN;
+    if (!Number.isNaN(value)) samples.push({ name, labels, value });
+  }
+  return samples;
+}
+
+/** What a process is called: its address stays, when the scrape configuration calls its job otherwise. */
+function instanceOf({ instance = "" }: Series["metric"]): string {
+  return instance;
+}
+
+function targetOf({ job = "", instance = "" }: Series["metric"]): string {
   return `${job} ${instance}`;
 }
 

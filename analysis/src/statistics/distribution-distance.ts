@@ -7,7 +7,8 @@ export function wasserstein(first: readonly number[], second: readonly number[])
   let distance = 0;
   for (const [index, point] of points.entries()) {
     const next = points[index + 1];
-    if (next !== undefined) distance += Math.abs(reached(first, point) - reached(second, point)) * (next - point);
+    if (next !== undefined)
+      distance += Math.abs(reached(first, point) - reached(second, point)) * (next - point);
   }
   return distance;
 }

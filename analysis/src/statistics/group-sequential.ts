@@ -26,7 +26,9 @@ export function plannedBound(looks: number, look: number, alpha: number, shape: 
   // Bonferroni is above any correlated test's bound, a single look below.
   const most = normalQuantile(1 - alpha / (2 * looks));
   const constant =
-    looks === 1 ? fixed : findRoot((c) => alpha - (crossingProbabilities(bounds(c)).at(-1) ?? 0), fixed - 1e-9, most);
+    looks === 1
+      ? fixed
+      : findRoot((c) => alpha - (crossingProbabilities(bounds(c)).at(-1) ?? 0), fixed - 1e-9, most);
   return bounds(constant)[look - 1] ?? constant;
 }
 

@@ -9,6 +9,9 @@ export function cohenKappa(confusion: Confusion): number | null {
   const total = classes.reduce((sum, { truths }) => sum + truths, 0);
   if (total === 0) return null;
   const observed = classes.reduce((sum, { hits }) => sum + hits, 0) / total;
-  const chance = classes.reduce((sum, { truths, predictions }) => sum + (truths / total) * (predictions / total), 0);
+  const chance = classes.reduce(
+    (sum, { truths, predictions }) => sum + (truths / total) * (predictions / total),
+    0,
+  );
   return chance < 1 ? (observed - chance) / (1 - chance) : null;
 }

@@ -14,7 +14,10 @@ export interface Interval {
  * Two proportions, treatment less control, by the pooled z test; valid at one fixed look where one unit is one trial
  * (statsmodels `proportions_ztest`). Not a number without trials or without any variation.
  */
-export function pooledZ(control: Proportion, treatment: Proportion): { readonly z: number; readonly pValue: number } {
+export function pooledZ(
+  control: Proportion,
+  treatment: Proportion,
+): { readonly z: number; readonly pValue: number } {
   const pooled = (control.successes + treatment.successes) / (control.trials + treatment.trials);
   const standardError = Math.sqrt(pooled * (1 - pooled) * (1 / control.trials + 1 / treatment.trials));
   const z = (share(treatment) - share(control)) / standardError;

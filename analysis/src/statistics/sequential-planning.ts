@@ -53,7 +53,9 @@ function plan(
   while (lack(enough) < 0) {
     enough *= 1.5;
     if (enough > fixed * MOST_TIMES)
-      throw new RangeError("no number of units that can be reached decides: take a tau nearer to the difference");
+      throw new RangeError(
+        "no number of units that can be reached decides: take a tau nearer to the difference",
+      );
   }
   const drift = findRoot(lack, fixed * 0.9, enough);
   const shares = decided(drift);

@@ -3,7 +3,7 @@ import type { IServiceMonitor } from "@kubernetes-models/prometheus-operator/mon
 /** A tier of the product, as its Services are labelled and its rules call it. */
 interface Tier {
   /** The Services' label `app.kubernetes.io/component`. */
-  readonly component: "proxy" | "worker";
+  readonly component: "proxy" | "worker" | "judge";
   /** The Services' name of the port that serves /metrics. */
   readonly port: string;
   /** What rules, alerts and dashboards know it by, the same as in prometheus/prometheus.yml. */
@@ -13,6 +13,7 @@ interface Tier {
 const TIERS: readonly Tier[] = [
   { component: "proxy", port: "admin", job: "ab-proxy" },
   { component: "worker", port: "http", job: "sentiment-worker" },
+  { component: "judge", port: "judge", job: "ab-judge" },
 ];
 
 /** What Prometheus Operator is told to collect: every pod by its own address. */

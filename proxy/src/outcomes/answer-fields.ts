@@ -9,20 +9,13 @@ const EXPOSED = "access-control-expose-headers";
  *
  * @param headers name, value, name, value …
  */
-export function addOutcomeFields(
-  {
-    generation,
-    variant,
-    request,
-    ...exchange
-  }: Pick<Exchange, "generation" | "variant" | "request" | "analysisBucket" | "prediction">,
-  headers: string[],
-): void {
-  const { outcomes } = generation;
-  if (outcomes === undefined || variant?.tokens === undefined) return;
-  headers.push("x-outcome-token", variant.tokens.issue(exchange.analysisBucket, exchange.prediction));
+export function addOutcomeFields(exchange: Exchange, headers: string[]): void {
+  const { outcomes } = exchange.generation;
+  const tokens = exchange.variant?.tokens;
+  if (outcomes === undefined || tokens === undefined) return;
+  headers.push("x-outcome-token", tokens.issue(exchange.analysisBucket, exchange.prediction));
   if (!outcomes.hasOrigins) return;
-  const { origin } = request.headers;
+  const { origin } = exchange.request.headers;
   if (origin !== undefined && outcomes.admits(origin)) expose(headers);
 }
 

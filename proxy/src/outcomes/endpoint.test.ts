@@ -25,7 +25,9 @@ async function startGateway(
 test("an outcome is counted for the variant, the stratum and the analysis bucket of its answer", async (t) => {
   const proxy = await startGateway(t);
   const token = await askForToken(proxy.url, "user-1");
-  const { variant, analysis_bucket: analysisBucket } = (await (await fetch(`${proxy.admin}/explain?id=user-1`)).json()) as {
+  const { variant, analysis_bucket: analysisBucket } = (await (
+    await fetch(`${proxy.admin}/explain?id=user-1`)
+  ).json()) as {
     variant: string;
     analysis_bucket: number;
   };

@@ -22,8 +22,11 @@ export interface IssuerOptions {
   readonly now: () => number;
 }
 
+const bytesOf = (code: string): Uint8Array => Buffer.from(code, "latin1");
+const NO_LABEL = bytesOf(NO_NAME);
+
 interface Label {
-  readonly code: string;
+  readonly code: Uint8Array;
   readonly name: string;
   /** By analysis bucket, from their first count on. */
   readonly counted: (Series | undefined)[];
@@ -38,7 +41,7 @@ export class TokenIssuer {
   readonly #other: Label | undefined;
   readonly #issued: Series;
   /** Written over by each. */
-  readonly #rest = { analysisBucket: 0, label: NO_NAME, score: Number.NaN, issuedAt: 0 };
+  readonly #rest = { analysisBucket: 0, label: NO_LABEL, score: Number.NaN, issuedAt: 0 };
 
   constructor(options: IssuerOptions) {
     const { experiment, phase, variant, weights, labels, metrics } = options;
@@ -49,7 +52,7 @@ export class TokenIssuer {
       variant: nameCode(variant),
       weights,
     });
-    const labelOf = (name: string): Label => ({ code: nameCode(name), name, counted: [] });
+    const labelOf = (name: string): Label => ({ code: bytesOf(nameCode(name)), name, counted: [] });
     this.#labels = new Map(labels.map((name) => [name, labelOf(name)]));
     this.#other = labels.length === 0 ? undefined : (this.#labels.get(OTHER_LABEL) ?? labelOf(OTHER_LABEL));
     this.#issued = metrics.tokens.series();
@@ -59,7 +62,7 @@ export class TokenIssuer {
   issue(analysisBucket: number, prediction: string | undefined): string {
     const rest = this.#rest;
     rest.analysisBucket = analysisBucket;
-    rest.label = NO_NAME;
+    rest.label = NO_LABEL;
     rest.score = Number.NaN;
     rest.issuedAt = this.#options.now();
     if (prediction !== undefined) this.#note(analysisBucket, prediction);

@@ -91,6 +91,8 @@ export class Outcomes {
       up: metrics.journalUp.series(),
       log,
     });
+    for (const { model_version: name = "" } of metrics.outcomes.labelSets())
+      this.#variants.set(nameCode(name), name);
     log.info({ file: path, bytes: file.bytes, ids: ids.size }, "the journal of outcomes was read");
   }
 
@@ -194,6 +196,7 @@ export class Outcomes {
         held.holders--;
         if (held.holders > 0) return;
         this.#shared.delete(url);
+        if (this.#shared.size === 0) metrics.storeUp.clear();
         await held.ids.close();
       },
     };

@@ -58,16 +58,13 @@ export class Tally {
   totals(): Totals {
     const counters = this.#families.map((family) => ({
       name: family.name,
-      series: family
-        .samples()
-        .filter(({ value }) => value !== 0)
-        .map(({ labels, value }) => [labels, value] as const),
+      series: family.samples().map(({ labels, value }) => [labels, value] as const),
     }));
     const { delay } = this.#metrics;
-    const delays = [...delay.labelSets()]
-      .map((labels) => delay.series(labels))
-      .filter(({ counts }) => counts.some((count) => count > 0))
-      .map(({ labels, counts, sum }) => ({ labels, counts: [...counts], sum }));
+    const delays = [...delay.labelSets()].map((labels) => {
+      const { counts, sum } = delay.series(labels);
+      return { labels, counts: [...counts], sum };
+    });
     return { counters, delays, phases: [...this.#phases.values()] };
   }
 

@@ -16,7 +16,7 @@ type Described = Pick<
   | "decidedAt"
   | "configHashes"
   | "analysisHash"
->;
+> & { readonly answer: string };
 
 /** What was laid down beforehand, and which look this is. */
 export function describeExperiment(verdict: Described): Fact[] {
@@ -30,7 +30,7 @@ export function describeExperiment(verdict: Described): Fact[] {
           ? "none yet"
           : `${sayMoment(since)}${endsAt === null ? "" : `, ends ${sayMoment(endsAt)}`}`,
     },
-    ...(decidedAt === null
+    ...(decidedAt === null || verdict.answer === "invalid"
       ? []
       : [{ term: "Decided", text: `${sayMoment(decidedAt)}; it does not flip back` }]),
     {

@@ -1,0 +1,78 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import * as distributions from "./distributions.ts";
+import reference from "./fixtures/reference.json" with { type: "json" };
+
+const { normalCdf, normalQuantile, studentQuantile, studentSurvival, chiSquareSurvival, fQuantile } =
+  distributions;
+const seed = 20_260_101;
+
+for (const [name, rows] of Object.entries(reference.distributions)) {
+  test(`${name} is SciPy's within 1e-9 of the value, tails included`, () => {
+    const compute = distributions[name as keyof typeof reference.distributions] as (
+      ...at: number[]
+    ) => number;
+    let worst = 0;
+    for (const [at, expected] of rows as [number[], number][]) {
+      const difference = Math.abs(compute(...at) - expected) / (Math.abs(expected) || 1);
+      assert.ok(difference <= 1e-9, `${name}(${at.join(", ")}) = ${compute(...at)}, not ${expected}`);
+      worst = Math.max(worst, difference);
+    }
+    assert.ok(rows.length >= 20);
+  });
+}
+
+test("quantiles undo their distributions", () => {
+  const p = fc.double({ min: 1e-9, max: 1 - 1e-9, noNaN: true });
+  const df = fc.double({ min: 1, max: 5000, noNaN: true });
+  fc.assert(
+    fc.property(p, df, (probability, freedom) => {
+      assert.ok(Math.abs(normalCdf(normalQuantile(probability)) / probability - 1) < 1e-9);
+      const tail = studentSurvival(-studentQuantile(probability, freedom), freedom);
+      assert.ok(Math.abs(tail / probability - 1) < 1e-8, `${tail}, not ${probability}`);
+    }),
+    { seed },
+  );
+});
+
+test("the square of a t is an F of 1 and the same degrees of freedom, and of a normal deviate a chi-square", () => {
+  fc.assert(
+    fc.property(
+      fc.double({ min: 0.01, max: 0.999, noNaN: true }),
+      fc.integer({ min: 2, max: 500 }),
+      (p, df) => {
+        const t = studentQuantile((1 + p) / 2, df);
+        assert.ok(Math.abs(fQuantile(p, 1, df) / t ** 2 - 1) < 1e-8);
+        const z = normalQuantile((1 + p) / 2);
+        assert.ok(Math.abs(chiSquareSurvival(z * z, 1) / (1 - p) - 1) < 1e-8);
+      },
+    ),
+    { seed },
+  );
+});
+
+test("Student's distribution with endless degrees of freedom is the normal one", () => {
+  assert.equal(studentSurvival(1.5, Infinity), normalCdf(-1.5));
+  assert.equal(studentQuantile(0.9, Infinity), normalQuantile(0.9));
+});
+
+test("the ends of the scale are where they belong", () => {
+  assert.deepEqual([normalQuantile(0), normalQuantile(1)], [-Infinity, Infinity]);
+  assert.deepEqual([studentQuantile(0, 9), studentQuantile(1, 9)], [-Infinity, Infinity]);
+  assert.deepEqual([fQuantile(0, 1, 9), fQuantile(1, 1, 9)], [0, Infinity]);
+  assert.deepEqual(
+    [distributions.chiSquareQuantile(0, 3), distributions.chiSquareQuantile(1, 3)],
+    [0, Infinity],
+  );
+  assert.equal(chiSquareSurvival(-1, 3), 1);
+  assert.deepEqual([studentSurvival(Infinity, 9), studentSurvival(-Infinity, 9)], [0, 1]);
+});
+
+test("what is no probability is refused by its value", () => {
+  for (const p of [-0.1, 1.5, Number.NaN])
+    assert.throws(() => normalQuantile(p), {
+      name: "RangeError",
+      message: `${p} is not a probability: give a number from 0 to 1`,
+    });
+});
