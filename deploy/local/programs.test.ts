@@ -1,8 +1,11 @@
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type TestContext, test } from "node:test";
+import { setTimeout as pause } from "node:timers/promises";
+import { promisify } from "node:util";
 import { assertNoneAlive, gone, type Running, startCheckout, urlOn } from "./standin/checkout.ts";
 
 /* The supervisor with the real gateway, the real workers and the bundled models. */
@@ -44,21 +47,23 @@ async function readyScreen(running: Running): Promise<{ screen: string; pids: nu
   return { screen, pids: [...screen.matchAll(/pid (\d+)/g)].map(([, pid]) => Number(pid)) };
 }
 
-async function predict(screen: string): Promise<number> {
-  const answer = await fetch(`${urlOn(screen, "gateway")}/predict`, {
+async function post(screen: string, path: string, body: unknown): Promise<Response> {
+  const answer = await fetch(`${urlOn(screen, "gateway")}${path}`, {
     method: "POST",
     headers: { "content-type": "application/json" },
-    body: '{"text":"what a lovely day"}',
+    body: JSON.stringify(body),
   });
-  await answer.text();
-  return answer.status;
+  await answer.clone().arrayBuffer();
+  return answer;
 }
+
+const predict = (screen: string) => post(screen, "/predict", { text: "what a lovely day" });
 
 test("the real system answers, survives the death of a worker, and ends with SIGTERM", async (t) => {
   const running = startHere(t, unchanged);
   const { screen, pids } = await readyScreen(running);
   assert.equal(pids.length, 4);
-  assert.equal(await predict(screen), 200);
+  assert.equal((await predict(screen)).status, 200);
 
   const worker = Number(screen.match(/worker roberta .*pid (\d+)/)?.[1]);
   process.kill(worker, "SIGKILL");
@@ -69,6 +74,37 @@ test("the real system answers, survives the death of a worker, and ends with SIG
   assert.equal(await running.ended, 0);
   assert.doesNotMatch(running.printed(), /was killed/);
   assertNoneAlive([...pids, Number(pid)]);
+});
+
+test("what callers report with an answer's token is counted, and the judge looks at it", async (t) => {
+  const running = startHere(
+    t,
+    (experiment) =>
+      `${experiment}outcomes: { secrets: "\${BLINDSPLIT_OUTCOME_SECRET:-}" }\njudge: { url: "\${BLINDSPLIT_JUDGE_URL}", step: 1s }\n`,
+  );
+  const { screen } = await readyScreen(running);
+  const token = (await predict(screen)).headers.get("x-outcome-token");
+  assert.equal((await post(screen, "/-/outcomes", { token, outcome: "converted" })).status, 202);
+
+  const judge = urlOn(screen, "judge");
+  let verdict: { exposures?: number; masked?: boolean } = {};
+  while (verdict.exposures !== 1) {
+    verdict = (await (await fetch(`${judge}/verdict`)).json()) as typeof verdict;
+    await pause(100);
+  }
+  assert.equal(verdict.masked, true);
+
+  const [, command = ""] = /verdict +npm run report -- (.*)/.exec(screen) ?? [];
+  const program = join(root, "analysis/src/main.ts");
+  const env = {
+    BLINDSPLIT_JUDGE_URL: judge,
+    BLINDSPLIT_WORKER_DISTILBERT: urlOn(screen, "worker distilbert"),
+    BLINDSPLIT_WORKER_ROBERTA: urlOn(screen, "worker roberta"),
+  };
+  const { stdout } = await promisify(execFile)(process.execPath, [program, "report", ...command.split(" ")], {
+    env,
+  });
+  assert.match(stdout, /^NOT ENOUGH DATA/);
 });
 
 test("the real system leaves no orphan when the supervisor is killed", async (t) => {

@@ -54,7 +54,7 @@ export function readyScreen(
     ),
     row("", `  -d ${body}`),
     row("live page", `${adminUrl}/`),
-    row("verdict", "npm run report"),
+    row("verdict", reportCommand(plan)),
     row("who answered", `curl -s '${adminUrl}/explain?id=alice'`),
     row("metrics", `${adminUrl}/metrics`),
     ...workers.map(({ url }) => row("", `${url}/metrics`)),
@@ -64,6 +64,15 @@ export function readyScreen(
     "",
     ...notes.flatMap((note, index) => (index === notes.length - 1 ? [note, ""] : [note])),
   ].join("\n");
+}
+
+/** The report finds a judge by itself where the reference configuration says that it listens. */
+function reportCommand({ configFile, judge }: Plan): string {
+  const options = [
+    ...(configFile === "config/experiment.yaml" ? [] : ["--config", configFile]),
+    ...(judge.url === "http://127.0.0.1:8082" ? [] : ["--judge", judge.url]),
+  ];
+  return ["npm run report", ...(options.length === 0 ? [] : ["--", ...options])].join(" ");
 }
 
 /** One line, and one more for each problem it names, up to a handful; `logFile` is where the others are. */

@@ -1,6 +1,6 @@
 /*
- * What outcome tokens cost: one token and its parts, and two gateways side by side in front of the same service, one with
- * tokens and one without. `npm run bench:tokens [-- --rounds N --seconds N --calls N]`.
+ * What outcome tokens cost: one token and its parts, remembering which were reported, and two gateways side by side in front of the same service, one with
+ * tokens and one without. `npm run bench:tokens [-- --rounds N --seconds N --calls N --ids N]`.
  */
 import { join } from "node:path";
 import { cpuSeconds, freePort, untilListening } from "../load/support/children.ts";
@@ -12,8 +12,10 @@ import { type Run, runLoad } from "../load/support/run.ts";
 import { describeMachine, machineLines } from "./support/machine.ts";
 import { median } from "./support/median.ts";
 import { measureCalls } from "./tokens/ciphers.ts";
+import { measureIds } from "./tokens/ids.ts";
 
 const PROMISED_US = 5;
+const MOST_MEGABYTES = 50;
 const CALLERS = 8;
 const UNITS = 1_000;
 const BODY = { text: "what a lovely day, the sun is up and all is well" };
@@ -22,14 +24,20 @@ const OUTCOMES = `outcomes:
   allowed: [correct, incorrect, converted, true_label]
   labels: [negative, neutral, positive]
 `;
-const defaults = { rounds: 15, seconds: 3, calls: 200 };
+const defaults = { rounds: 30, seconds: 2, calls: 200, ids: 1_000_000 };
 
 await runLoad(process, "bench:tokens", { defaults, limitMinutes: 30 }, async (run) => {
   for (const line of machineLines(describeMachine({ node: process.versions.node }))) run.say(line);
   const calls = measureCalls(run.count("calls")).map(({ name, bestUs, medianUs }) =>
     tells(name, `${bestUs.toFixed(2)} µs, median ${medianUs.toFixed(2)} µs`),
   );
-  return [...calls, ...(await compareGateways(run))];
+  const count = run.count("ids");
+  const { megabytes, addUs, findUs } = measureIds(count);
+  const ids = [
+    keeps(`memory for ${count} ids`, megabytes, MOST_MEGABYTES, "MB"),
+    tells("one remembered, one looked for", `${addUs.toFixed(2)} µs, ${findUs.toFixed(2)} µs`),
+  ];
+  return [...calls, ...ids, ...(await compareGateways(run))];
 });
 
 async function compareGateways(run: Run): Promise<readonly Finding[]> {
@@ -64,6 +72,7 @@ ${more}`;
     tells("CPU a request, without", `${median(rounds.map((round) => round.without.cpuUs)).toFixed(1)} µs`),
     tells("CPU a request, with", `${median(rounds.map((round) => round.with.cpuUs)).toFixed(1)} µs`),
     keeps("tokens cost, median of the rounds", median(differences), PROMISED_US, "µs"),
+    tells("standard error of their mean", `${standardError(differences).toFixed(1)} µs`),
     tells(
       "as a ratio",
       `${median(ratios).toFixed(3)} (${Math.min(...ratios).toFixed(3)} to ${Math.max(...ratios).toFixed(3)})`,
@@ -75,6 +84,12 @@ ${more}`;
       0,
     ),
   ];
+}
+
+function standardError(values: readonly number[]): number {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
 }
 
 interface Load {

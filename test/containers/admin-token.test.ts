@@ -19,15 +19,18 @@ async function documented(file: string): Promise<string> {
   return lines ?? assert.fail(`deploy/README.md says nothing to add to ${file}`);
 }
 
-test("with BLINDSPLIT_ADMIN_TOKEN and the lines of README.md, only who has the token may ask the gateway", async (t) => {
+test("with BLINDSPLIT_ADMIN_TOKEN and the lines of README.md, only who has the token may ask the gateway and the judge", async (t) => {
   const monitoring = await mkdtemp(join(tmpdir(), "blindsplit-monitoring-"));
   t.after(() => rm(monitoring, { recursive: true, force: true }));
   await cp(join(ROOT, "prometheus"), monitoring, { recursive: true });
   await chmod(monitoring, 0o755);
   const collection = join(monitoring, "prometheus.yml");
-  const job = "  - job_name: ab-proxy\n";
   const addition = await documented("prometheus/prometheus.yml");
-  await writeFile(collection, (await readFile(collection, "utf8")).replace(job, `${job}${addition}`));
+  const jobs = /^ {2}- job_name: ab-(proxy|judge)\n/gm;
+  await writeFile(
+    collection,
+    (await readFile(collection, "utf8")).replace(jobs, (job) => `${job}${addition}`),
+  );
 
   const stack = await Stack.create(undefined, {
     BLINDSPLIT_ADMIN_TOKEN: TOKEN,
@@ -37,13 +40,14 @@ test("with BLINDSPLIT_ADMIN_TOKEN and the lines of README.md, only who has the t
   const section = await documented("config/experiment.yaml");
   await stack.configure((yaml) => `${yaml}\n${section}`);
   await stack.compose("build");
-  await stack.up("--no-deps", "proxy", "prometheus", "worker-roberta");
+  await stack.up("--no-deps", "proxy", "prometheus", "judge", "worker-roberta");
 
-  await poll("Prometheus, which sends the token, sees the gateway", async () => {
-    const answer = await fetch(`${stack.prometheus}/api/v1/query?query=up{job="ab-proxy"}`);
-    const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
-    return data.result[0]?.value[1] === "1" || undefined;
-  });
+  for (const job of ["ab-proxy", "ab-judge"])
+    await poll(`Prometheus, which sends the token, sees ${job}`, async () => {
+      const answer = await fetch(`${stack.prometheus}/api/v1/query?query=up{job="${job}"}`);
+      const { data } = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
+      return data.result[0]?.value[1] === "1" || undefined;
+    });
   const file = await stack.exec("prometheus", "ls", "-ln", "/run/blindsplit/admin-token");
   assert.match(file, /^-rw-------\s+\d+\s+65534\s/);
 
@@ -54,6 +58,8 @@ test("with BLINDSPLIT_ADMIN_TOKEN and the lines of README.md, only who has the t
   const admin = await stack.url("proxy", 8081);
   const ask = async (headers: Record<string, string>) => (await fetch(`${admin}/config`, { headers })).status;
   assert.deepEqual([await ask({}), await ask({ authorization: `Bearer ${TOKEN}` })], [401, 200]);
+  const verdict = await fetch(`${await stack.url("judge", 8082)}/verdict`);
+  assert.equal(verdict.status, 401);
   assert.equal((await stack.inspect("proxy")).State.Health?.Status, "healthy");
   const worker = await stack.inspect("worker-roberta");
   assert.ok(!JSON.stringify(worker).includes(TOKEN), "a worker is not told the token");

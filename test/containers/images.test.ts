@@ -30,6 +30,10 @@ const CANARY_FILES = [
   ".env",
 ];
 const TIERS = ["proxy", "worker"] as const;
+/** The judge and the report are in the gateway's image. */
+const FOREIGN = { proxy: ["worker"], worker: ["proxy", "analysis"] };
+/** What the list of packages is of: one tier, or all that are in it. */
+const LISTED = { proxy: "blindsplit", worker: "%40blindsplit/worker" };
 const LACKS = {
   proxy:
     /\/app\/config\/experiment\.yaml does not exist: check the path given by --config or BLINDSPLIT_CONFIG/,
@@ -118,8 +122,8 @@ for (const tier of TIERS) {
         what,
       );
     }
-    const other = tier === "proxy" ? "worker" : "proxy";
-    assert.ok(!paths.some((path) => path.startsWith(`app/${other}/`)), `nothing of the ${other}`);
+    for (const part of FOREIGN[tier])
+      assert.ok(!paths.some((path) => path.startsWith(`app/${part}/`)), `nothing of ${part}/`);
     const native = paths.filter((path) => /\.(node|so(\.\d+)*)$/.test(path) && path.startsWith("app/"));
     assert.equal(native.length, tier === "worker" ? 2 : 0, native.join(" "));
   });
@@ -191,7 +195,7 @@ for (const tier of TIERS) {
       version: string;
     };
     assert.equal(bom.bomFormat, "CycloneDX");
-    assert.equal(bom.metadata.component.purl, `pkg:npm/%40blindsplit/${tier}@${version}`);
+    assert.equal(bom.metadata.component.purl, `pkg:npm/${LISTED[tier]}@${version}`);
     const manifests = files.get(tier)?.filter(({ path }) => isManifest(path)) ?? [];
     const found = JSON.parse(
       await runInImage(
@@ -222,6 +226,12 @@ for (const tier of TIERS) {
     t.diagnostic(`${tier}: ${Math.round(Size / 1e6)} MB, ${files.get(tier)?.length} files`);
   });
 }
+
+test("the judge and the report are in the gateway's image, and say which configuration they lack", async () => {
+  const run = ["run", "--rm", "--network", "none", "--read-only", "--entrypoint", "node", image("proxy")];
+  for (const command of ["judge", "report"])
+    await assert.rejects(docker([...run, "/app/analysis/src/main.ts", command]), { message: LACKS.proxy });
+});
 
 test("a clone that only its owner may read makes files that everybody may read", async (t) => {
   await makePrivate(sources);

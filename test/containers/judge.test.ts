@@ -35,24 +35,23 @@ after(async () => {
   await stack.remove();
 });
 
-async function get(service: "judge" | "proxy", port: number, path: string): Promise<string> {
-  const answer = await fetch(`${await stack.url(service, port)}${path}`, {
-    signal: AbortSignal.timeout(10_000),
-  });
+async function get(url: string): Promise<string> {
+  const answer = await fetch(url, { signal: AbortSignal.timeout(10_000) });
   const text = await answer.text();
   assert.equal(answer.status, 200, text);
   return text;
 }
 
-const verdictOf = async (isFit: (verdict: MaskedVerdict) => boolean) =>
-  poll("such a verdict", async () => {
-    const verdict = JSON.parse(await get("judge", 8082, "/verdict")) as MaskedVerdict;
+async function verdictOf(isFit: (verdict: MaskedVerdict) => boolean): Promise<MaskedVerdict> {
+  const judge = await stack.url("judge", 8082);
+  return poll("such a verdict", async () => {
+    const verdict = JSON.parse(await get(`${judge}/verdict`)) as MaskedVerdict;
     return isFit(verdict) ? verdict : undefined;
   });
+}
 
-async function postJson(path: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {
-  const traffic = await stack.url("proxy", 8080);
-  return fetch(`${traffic}${path}`, {
+async function postJson(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {
+  return fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json", ...headers },
     body: JSON.stringify(body),
@@ -61,18 +60,22 @@ async function postJson(path: string, body: unknown, headers: Readonly<Record<st
 }
 
 const countOutcomes = async () =>
-  [...(await get("proxy", 8081, "/metrics")).matchAll(/^ab_outcomes_total\{.*\} (\d+)$/gm)].reduce(
-    (sum, [, count]) => sum + Number(count),
-    0,
-  );
+  [
+    ...(await get(`${await stack.url("proxy", 8081)}/metrics`)).matchAll(/^ab_outcomes_total\{.*\} (\d+)$/gm),
+  ].reduce((sum, [, count]) => sum + Number(count), 0);
 
 test("the judge finds in Prometheus what callers did and reported, and tells no model's name", async (t) => {
+  const traffic = await stack.url("proxy", 8080);
   for (let user = 0; user < USERS; user++) {
     const text = sentences[user % sentences.length];
-    const answer = await postJson("/predict", { text }, { "x-user-id": `unit-${user}` });
+    const answer = await postJson(`${traffic}/predict`, { text }, { "x-user-id": `unit-${user}` });
     assert.equal(answer.status, 200, await answer.text());
     const token = answer.headers.get("x-outcome-token");
-    const outcome = await postJson("/-/outcomes", { token, outcome: "true_label", value: "positive" });
+    const outcome = await postJson(`${traffic}/-/outcomes`, {
+      token,
+      outcome: "true_label",
+      value: "positive",
+    });
     assert.equal(outcome.status, 202, await outcome.text());
   }
   const verdict = await verdictOf(({ exposures }) => exposures >= USERS);
@@ -125,7 +128,8 @@ test("the report of the day goes through Alertmanager to the experiment's receiv
 
 test("without the judge gateways answer as before, and the report says that there is none", async () => {
   await stack.compose("stop", "judge");
-  const answer = await postJson("/predict", { text: "still here" }, { "x-user-id": "alice" });
+  const traffic = await stack.url("proxy", 8080);
+  const answer = await postJson(`${traffic}/predict`, { text: "still here" }, { "x-user-id": "alice" });
   assert.equal(answer.status, 200, await answer.text());
   await assert.rejects(
     stack.compose("run", "--rm", "--no-deps", "nightly"),

@@ -71,6 +71,7 @@ test("the pods of deploy/kubernetes/base run as they are written, and two gatewa
   });
 
   await t.test("the live page of one gateway shows the other, and every worker", async () => {
+    const shown = pods.filter(({ deployment }) => deployment.metadata.name !== "judge");
     await until(
       async () => {
         const { gateways: seen, workers } = await ask<{
@@ -78,11 +79,23 @@ test("the pods of deploy/kubernetes/base run as they are written, and two gatewa
           workers: { problem?: string }[];
         }>(one, "/page/snapshot");
         const answering = [...seen, ...workers].filter(({ problem }) => problem === undefined);
-        return answering.length === pods.length;
+        return answering.length === shown.length;
       },
-      `${pods.length} processes on the page`,
+      `${shown.length} processes on the page`,
       RELOAD_LIMIT_MS,
     );
+  });
+
+  await t.test("the judge reads both gateways", async () => {
+    const judge = pods.find(({ deployment }) => deployment.metadata.name === "judge");
+    assert.ok(judge !== undefined);
+    for (const gateway of gateways) {
+      const metrics = await (await fetch(`${gateway.url("admin")}/metrics`)).text();
+      assert.match(metrics, /^ab_judge_reachable 1$/m);
+    }
+    assert.equal((await fetch(`${judge.url("judge")}/-/stop`)).status, 200);
+    const logs = await docker(["logs", judge.container]);
+    assert.match(logs, /"reads":"processes"/);
   });
 
   await t.test(

@@ -30,7 +30,7 @@ export interface Cluster {
 }
 
 /**
- * The pods of some manifests, `replicas` of each Deployment, on a network without a way out, where the name of a Service leads to all
+ * The pods of some manifests, `replicas` of each Deployment that does not say how many, on a network without a way out, where the name of a Service leads to all
  * of its pods, as that of a headless one does. Images come from `tag`; nothing of it is left when the test ends.
  */
 export async function startPods(
@@ -49,7 +49,8 @@ export async function startPods(
   const folders = new Map<string, string>();
   for (const deployment of deploymentsOf(manifests))
     for (const { configMap } of podOf(deployment).volumes) {
-      const { name = "" } = configMap ?? {};
+      if (configMap === undefined) continue;
+      const { name } = configMap;
       const [[file = "", text = ""] = []] = Object.entries(named(manifests, "ConfigMap", name).data ?? {});
       const mounted = await mountConfigMap(t, file, text);
       configMaps.set(name, mounted);
@@ -58,10 +59,12 @@ export async function startPods(
 
   const pods: Pod[] = [];
   for (const deployment of deploymentsOf(manifests))
-    for (let replica = 0; replica < replicas; replica++) {
+    for (let replica = 0; replica < (deployment.spec.replicas ?? replicas); replica++) {
+      const { image, command: [program, ...args] = [] } = containerOf(deployment);
       const flags = flagsOf(deployment, folders);
-      const image = containerOf(deployment).image.replace(/:.*$/, `:${tag}`);
-      const container = await docker(["run", "--detach", "--network", network, ...flags, image]);
+      if (program !== undefined) flags.push("--entrypoint", program);
+      const built = image.replace(/:.*$/, `:${tag}`);
+      const container = await docker(["run", "--detach", "--network", network, ...flags, built, ...args]);
       containers.push(container);
       const format = `{{(index .NetworkSettings.Networks "${network}").IPAddress}}`;
       const address = await docker(["inspect", "--format", format, container]);
@@ -70,7 +73,7 @@ export async function startPods(
   return { pods, configMaps };
 }
 
-function flagsOf(deployment: Deployment, folders: ReadonlyMap<string, string>): readonly string[] {
+function flagsOf(deployment: Deployment, folders: ReadonlyMap<string, string>): string[] {
   const { env = [], volumeMounts, resources } = containerOf(deployment);
   const { securityContext, volumes } = podOf(deployment);
   const { name } = deployment.metadata;
@@ -84,6 +87,8 @@ function flagsOf(deployment: Deployment, folders: ReadonlyMap<string, string>): 
     ...env.flatMap((one) => ["--env", `${one.name}=${one.value ?? SECRET}`]),
     ...volumeMounts.flatMap((mount) => {
       const volume = volumes.find((one) => one.name === mount.name);
+      // One without a name goes with its container.
+      if (volume?.persistentVolumeClaim) return ["--volume", mount.mountPath];
       return ["--volume", `${folders.get(volume?.configMap?.name ?? "")}:${mount.mountPath}:ro`];
     }),
   ];

@@ -21,13 +21,7 @@ function runGateway(argv: readonly string[]): Promise<{ code: unknown; out: stri
 test("the gateway's commands are the same through the whole product's entry", async (t) => {
   const yaml = configuration({ a: "http://127.0.0.1:1", b: "http://127.0.0.1:2" }, [50, 50]);
   const path = await writeFiles(t, { "experiment.yaml": yaml });
-  for (const argv of [
-    ["check", path("experiment.yaml")],
-    ["--help"],
-    ["check", "--help"],
-    ["--version"],
-    ["chek"],
-  ])
+  for (const argv of [["check", path("experiment.yaml")], ["--version"], ["chek"]])
     assert.deepEqual(await runCommand(argv), await runGateway(argv), argv.join(" "));
 });
 
@@ -43,16 +37,13 @@ test("--help lists every command; the gateway alone says where the others live",
     "outcomes send FILE",
   ])
     assert.match(out, new RegExp(`^ +blindsplit ${command} `, "m"));
-  for (const command of ["judge", "report", "plan", "outcomes"]) {
-    const alone = await runGateway([command]);
-    assert.deepEqual([alone.code, alone.out], [2, ""]);
-    assert.match(alone.err, new RegExp(`npm run blindsplit -- ${command}`));
-  }
+  const alone = await runGateway(["judge"]);
+  assert.deepEqual([alone.code, alone.out], [2, ""]);
+  assert.match(alone.err, /npm run blindsplit -- judge/);
 });
 
 test("the judge's own mistakes", async () => {
-  assert.match((await runCommand(["judge", "--help"])).out, /--once.*--at TIME/s);
-  assert.equal((await runCommand(["help", "judge"])).code, 0);
+  assert.match((await runCommand(["help", "judge"])).out, /--once.*--at TIME/s);
   const flag = await runCommand(["judge", "--onse"]);
   assert.deepEqual([flag.code, flag.out], [2, ""]);
   assert.match(flag.err, /^blindsplit judge: Unknown option '--onse'\n--help lists the options\n$/);

@@ -17,6 +17,8 @@ export interface World extends PopulationShape {
   /** What the treatment adds to the share of conversions, and of failures. */
   readonly effect: number;
   readonly harm: number;
+  /** Look from which on it does harm. */
+  readonly harmfulFrom: number;
   /** Rates are multiplied by this at a look. */
   readonly drift: (look: number) => number;
   /** From the look of a restart on the worker's next so many requests fail. */
@@ -48,6 +50,7 @@ export const CALM: World = {
   visit: 3,
   effect: 0,
   harm: 0,
+  harmfulFrom: 0,
   drift: () => 1,
   burst: 60,
   restartsPerLook: 0,
@@ -118,7 +121,8 @@ function livePeriod(
       const seat = gateway.decide(user.id);
       const isTreated = seat.variant === 1;
       if (user.isImpatient && world.leaving[seat.variant]) continue;
-      let hasFailed = random() < user.failure * factor + (isTreated ? world.harm : 0);
+      let hasFailed =
+        random() < user.failure * factor + (isTreated && look >= world.harmfulFrom ? world.harm : 0);
       if ((failing[seat.variant] as number) > 0) {
         failing[seat.variant] = (failing[seat.variant] as number) - 1;
         if (world.isBurstSilent) continue;

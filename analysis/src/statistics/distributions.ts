@@ -1,7 +1,11 @@
 import { chdtrc, chdtri, compiled, incbet, incbi, lgam, ndtr, ndtri } from "cephes";
+import { findRoot } from "./root.ts";
 
 // Everything below is called synchronously, from pure code.
 await compiled;
+
+/** Deviations below which cephes' own value would soon be 0. */
+const FAR = -20;
 
 /*
  * cephes (Moshier), the library that SciPy's distributions came from, compiled to WebAssembly. distributions.test.ts holds it
@@ -11,7 +15,15 @@ await compiled;
 
 /** P(Z ≤ z) of the standard normal distribution. */
 export function normalCdf(z: number): number {
-  return ndtr(z);
+  return z > FAR ? ndtr(z) : Math.exp(logNormalCdf(z));
+}
+
+/** ln P(Z ≤ z), also where the probability itself is too small for a number (asymptotic series: Abramowitz & Stegun 26.2.12). */
+export function logNormalCdf(z: number): number {
+  if (z > FAR) return Math.log(ndtr(z));
+  const inverse = 1 / (z * z);
+  const series = 1 - inverse * (1 - 3 * inverse * (1 - 5 * inverse * (1 - 7 * inverse * (1 - 9 * inverse))));
+  return -z * z * 0.5 - Math.log(-z * Math.sqrt(2 * Math.PI)) + Math.log(series);
 }
 
 /** The z with P(Z ≤ z) = p; ±Infinity at 1 and 0. */
@@ -39,24 +51,26 @@ export function chiSquareQuantile(p: number, df: number): number {
 export function studentSurvival(t: number, df: number): number {
   if (Number.isNaN(t)) return Number.NaN;
   if (df === Infinity) return ndtr(-t);
+  if (!Number.isFinite(t)) return t > 0 ? 0 : 1;
   const square = t * t;
-  // The smaller argument of the two that give the same, so that nothing cancels.
+  // Of the two forms the one in which nothing cancels.
   const tail =
-    square > df
-      ? incbet(df / 2, 0.5, df / (df + square)) / 2
-      : (1 - incbet(0.5, df / 2, square / (df + square))) / 2;
+    square < 1
+      ? (1 - incbet(0.5, df / 2, square / (df + square))) / 2
+      : incbet(df / 2, 0.5, df / (df + square)) / 2;
   return t >= 0 ? tail : 1 - tail;
 }
 
-/** The t with P(T ≤ t) = p. */
+/** The t with P(T ≤ t) = p: its survival solved, for cephes' inverse has but seven digits in the tails. */
 export function studentQuantile(p: number, df: number): number {
-  requireProbability(p);
-  if (p === 0.5) return 0;
-  if (df === Infinity) return normalQuantile(p);
+  const z = normalQuantile(p);
+  if (p === 0.5 || df === Infinity || !Number.isFinite(z)) return z;
   const tail = Math.min(p, 1 - p);
-  if (tail === 0) return p === 0 ? -Infinity : Infinity;
-  const x = incbi(df / 2, 0.5, 2 * tail);
-  const t = Math.sqrt((df * (1 - x)) / x);
+  const excess = (t: number) => Math.log(tail) - Math.log(studentSurvival(t, df));
+  // Student's tails are the heavier ones.
+  let beyond = Math.abs(z);
+  while (excess(beyond) < 0) beyond *= 1.2;
+  const t = findRoot(excess, 0, beyond);
   return p < 0.5 ? -t : t;
 }
 

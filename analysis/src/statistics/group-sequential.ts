@@ -8,6 +8,8 @@ export type BoundShape = "obrien-fleming" | "pocock";
 const MOST_LOOKS = 100;
 /** Of the quadrature; 4 a standard deviation give twelve digits. */
 const POINTS_PER_DEVIATION = 4;
+/** Deviations. */
+const NOWHERE = 10;
 
 /**
  * The |z| that rejects at a look, of planned looks with equally much information between them, so that the chance of any false
@@ -42,8 +44,11 @@ export function plannedBound(looks: number, look: number, alpha: number, shape: 
 export function crossingProbabilities(bounds: readonly number[], drift = 0): number[] {
   requireLooks(bounds.length, bounds.length);
   const step = drift / Math.sqrt(bounds.length);
-  // The path is z·√look: each look adds a normal deviate.
-  const limits = bounds.map((bound, index) => bound * Math.sqrt(index + 1));
+  // The path is z·√look: each look adds a normal deviate. Beyond ten deviations from where it should be there is nothing.
+  const limits = bounds.map((bound, index) => {
+    const look = index + 1;
+    return Math.min(bound, Math.abs(drift) * Math.sqrt(look / bounds.length) + NOWHERE) * Math.sqrt(look);
+  });
   const rule = gaussLegendre(Math.max(32, Math.ceil(Math.max(...limits) * POINTS_PER_DEVIATION)));
   let path: Path = { points: [0], masses: [1] };
   let crossed = 0;

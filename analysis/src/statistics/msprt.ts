@@ -1,4 +1,4 @@
-import { normalCdf } from "./distributions.ts";
+import { logNormalCdf } from "./distributions.ts";
 
 /**
  * ln L of the mixture sequential probability ratio test of no difference, the alternatives mixed by N(0, tau²)
@@ -23,7 +23,7 @@ export function logLikelihoodRatio(difference: number, variance: number, tau: nu
 export function oneSidedLogLikelihoodRatio(difference: number, variance: number, tau: number): number {
   if (!isKnown(difference, variance)) return 0;
   const z = (difference * tau) / Math.sqrt(variance * (variance + tau * tau));
-  return Math.LN2 + logLikelihoodRatio(difference, variance, tau) + Math.log(normalCdf(z));
+  return Math.LN2 + logLikelihoodRatio(difference, variance, tau) + logNormalCdf(z);
 }
 
 /** Holds at every look, by Ville's inequality; the least of all looks so far may be reported. */

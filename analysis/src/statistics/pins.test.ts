@@ -25,7 +25,8 @@ test("every published figure is what comes out, to its last digit", () => {
 });
 
 test("no case of the other programs is left out", () => {
-  assert.deepEqual(pins.map((pin) => pin.case).sort(), Object.keys(reference.pins).sort());
+  assert.deepEqual(new Set(pins.map((pin) => pin.case)), new Set(Object.keys(reference.pins)));
+  assert.equal(pins.length, Object.keys(reference.pins).length);
 });
 
 test("the table of pins has a line for each, with its difference, and says the largest", () => {

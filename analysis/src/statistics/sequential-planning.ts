@@ -57,7 +57,7 @@ function plan(
         "no number of units that can be reached decides: take a tau nearer to the difference",
       );
   }
-  const drift = findRoot(lack, fixed * 0.9, enough);
+  const drift = findRoot(lack, 0, enough);
   const shares = decided(drift);
   return {
     inflation: (drift / fixed) ** 2,

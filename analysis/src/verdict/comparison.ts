@@ -3,7 +3,7 @@ import { EPOCHS } from "../evidence/calendar.ts";
 import { halfWidth, oneSidedHalfWidth } from "../statistics/confidence-sequence.ts";
 import { alwaysValidP, logLikelihoodRatio } from "../statistics/msprt.ts";
 import { type Difference, estimateDifference, type Pair } from "./estimate.ts";
-import type { MeasureOf } from "./measure.ts";
+import type { Measure } from "./measure.ts";
 import { canDecide, canSay } from "./minimum.ts";
 import { naivePValue } from "./naive.ts";
 import { decideOn } from "./primary.ts";
@@ -39,7 +39,7 @@ export interface Compared {
 }
 
 /** One look at one metric; `progress` is brought up to date. */
-export function compare(terms: Terms, of: MeasureOf, scene: Scene, progress: ProgressState): Compared {
+export function compare(terms: Terms, of: Measure, scene: Scene, progress: ProgressState): Compared {
   const { at, pair, table } = scene;
   const found = estimateDifference(table, pair, of);
   const difference = found !== undefined && canSay(found) ? found : undefined;
@@ -109,7 +109,7 @@ function judge(
  * thirtieth of the horizon by itself; half of their share of error is for all that was counted, the other half is shared
  * by these epochs (Bonferroni). The first one is the beginning of the whole, and is not tested again.
  */
-function judgeEpoch(terms: Terms, of: MeasureOf, { at, pair, epoch }: Scene, progress: ProgressState): void {
+function judgeEpoch(terms: Terms, of: Measure, { at, pair, epoch }: Scene, progress: ProgressState): void {
   if (epoch.number === 0 || epoch.number >= EPOCHS || progress.decision !== "open") return;
   const difference = estimateDifference(epoch.table(), pair, of);
   if (difference === undefined || !canDecide(terms.metric, difference)) return;

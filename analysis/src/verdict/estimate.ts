@@ -1,6 +1,7 @@
 import { BUCKETS } from "../evidence/bucket-counts.ts";
 import { clusteredVariance } from "../statistics/clustered-variance.ts";
-import type { Measured, MeasureOf } from "./measure.ts";
+import { degreesOfFreedom, inflationOf } from "./few-clusters.ts";
+import type { Measure, Measured } from "./measure.ts";
 import type { Table, VariantTable } from "./table.ts";
 
 /** A value with what is known of its error. */
@@ -10,11 +11,11 @@ export interface Uncertain {
   readonly clustered: number;
   /** Of the blocks of time: what comes in bursts comes once. */
   readonly block: number;
-  /** The larger of the two, and no less than if every answer stood for itself. */
+  /** The larger of the two, each for as few buckets or blocks as there are, and no less than if every answer stood for itself. */
   readonly variance: number;
   /** Buckets in which something was counted: the least of the variants. */
   readonly buckets: number;
-  /** Blocks in which both variants had exposures; of one variant alone, unknown: 0. */
+  /** Blocks in which both variants had requests; of one variant alone, unknown: 0. */
   readonly blocks: number;
   /** Least denominator of the variants. */
   readonly size: number;
@@ -45,72 +46,51 @@ export interface Pair {
 
 /**
  * Treatment less control: d = Σ W_s·d_s over the strata, W_s in proportion to n_t·n_c / (n_t + n_c), the weights of
- * Mantel and Haenszel (https://doi.org/10.1093/jnci/22.4.719). A user may be in several strata, so that the scores of a
- * bucket are added up over the strata before they are squared. Strata in which the measure says nothing are left out.
+ * Mantel and Haenszel (https://doi.org/10.1093/jnci/22.4.719). Strata in which the measure says nothing are left out.
+ *
+ * The clustered variance is the jackknife's: what the estimate would be without a bucket. A user may be in several strata,
+ * so that a bucket's scores are added up over the strata before they are squared. The block variance is linearised.
  *
  * @returns undefined where no stratum says anything
  */
-export function estimateDifference(
-  table: Table,
-  pair: Pair,
-  { measure, uses }: MeasureOf,
-): Difference | undefined {
-  const parts = partsOf(table, pair, measure);
+export function estimateDifference(table: Table, pair: Pair, of: Measure): Difference | undefined {
+  const parts = partsOf(table, pair, of);
   if (parts.length === 0) return undefined;
-  const pooled = [pair.treatment, pair.control].map((variant) =>
-    measure((table.pooled[variant] as VariantTable).totals),
-  );
-  const [treatmentPooled, controlPooled] = pooled;
-  const width = table.space.names.length;
   const treatment = sumOver(parts, (part) => part.weight * part.treatment.value);
   const control = sumOver(parts, (part) => part.weight * part.control.value);
-  const scores: number[] = [];
-  const filled = { treatment: 0, control: 0 };
-  for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    const isIn = (side: "treatment" | "control") =>
-      parts.some(({ tables }) => isFilled(tables[side].rows, bucket * width, uses));
-    const isTreated = isIn("treatment");
-    const isControl = isIn("control");
-    if (isTreated) filled.treatment++;
-    if (isControl) filled.control++;
-    if (!isTreated && !isControl) continue;
-    let score = 0;
-    for (const { weight, treatment: treated, control: controlled, tables } of parts)
-      score +=
-        weight *
-        (product(treated.gradient, tables.treatment.rows, bucket * width, uses) -
-          product(controlled.gradient, tables.control.rows, bucket * width, uses));
-    scores.push(score);
+  const scores = new Float64Array(BUCKETS);
+  const filled = { treatment: new Uint8Array(BUCKETS), control: new Uint8Array(BUCKETS) };
+  for (const { weight, tables } of parts) {
+    addScores(scores, filled.treatment, tables.treatment, of, weight);
+    addScores(scores, filled.control, tables.control, of, -weight);
   }
-  const clustered = clusteredVariance(scores);
-  const blocks = sumOver(parts, ({ stratum }) => table.account.blocks(stratum).paired(pair.treatment));
-  const block = blockVariance(
-    sumOver(
-      parts,
-      ({ stratum, weight, treatment: treated, control: controlled }) =>
-        weight ** 2 *
-        table.account.blocks(stratum).squares(pair.treatment, treated.gradient, controlled.gradient),
-    ),
-    blocks,
-  );
-  const least = sumOver(
-    parts,
-    (part) => part.weight ** 2 * (part.treatment.leastVariance + part.control.leastVariance),
-  );
-  const count = (of: "yes" | "no") => sumOver(parts, (part) => part.treatment[of] + part.control[of]);
+  const counted = [...scores].filter((_, bucket) => filled.treatment[bucket] || filled.control[bucket]);
+  const moments = parts.map(({ stratum, weight, treatment: treated, control: controlled }) => {
+    const blocks = table.account.blocks(stratum);
+    return {
+      squares: weight ** 2 * blocks.squares(pair.treatment, treated.gradient, controlled.gradient),
+      blocks: blocks.paired(pair.treatment),
+    };
+  });
+  const count = (side: "yes" | "no") => sumOver(parts, (part) => part.treatment[side] + part.control[side]);
+  const [treatmentPooled, controlPooled] = [pair.treatment, pair.control].map((variant) =>
+    of.value((table.pooled[variant] as VariantTable).totals),
+  ) as [number, number];
   return {
     value: treatment - control,
     treatment,
     control,
-    pooled:
-      treatmentPooled === undefined || controlPooled === undefined
-        ? treatment - control
-        : treatmentPooled.value - controlPooled.value,
-    clustered,
-    block,
-    variance: Math.max(clustered, block, least),
-    buckets: Math.min(filled.treatment, filled.control),
-    blocks,
+    pooled: treatmentPooled - controlPooled,
+    ...variancesOf(
+      counted,
+      sumOver(moments, ({ squares }) => squares),
+      sumOver(moments, ({ blocks }) => blocks),
+      sumOver(
+        parts,
+        (part) => part.weight ** 2 * (part.treatment.leastVariance + part.control.leastVariance),
+      ),
+    ),
+    buckets: Math.min(sumOver(filled.treatment, Number), sumOver(filled.control, Number)),
     size: Math.min(
       sumOver(parts, (part) => part.treatment.size),
       sumOver(parts, (part) => part.control.size),
@@ -120,41 +100,81 @@ export function estimateDifference(
 }
 
 /** Of one variant, over all strata. */
-export function estimateValue(
-  table: Table,
-  variant: number,
-  { measure, uses }: MeasureOf,
-): Uncertain | undefined {
+export function estimateValue(table: Table, variant: number, of: Measure): Uncertain | undefined {
   const found = table.pooled[variant];
-  const measured = found && measure(found.totals);
+  const measured = found && of.measure(found.totals);
   if (found === undefined || measured === undefined) return undefined;
-  const width = table.space.names.length;
-  const scores: number[] = [];
-  for (let at = 0; at < found.rows.length; at += width)
-    if (isFilled(found.rows, at, uses)) scores.push(product(measured.gradient, found.rows, at, uses));
-  const clustered = clusteredVariance(scores);
+  const scores = new Float64Array(BUCKETS);
+  const filled = new Uint8Array(BUCKETS);
+  addScores(scores, filled, found, of, 1);
   const squares = sumOver(table.strata, ({ stratum }) =>
     table.account.blocks(stratum).ownSquares(variant, measured.gradient),
   );
-  const block = Math.max(0, squares);
+  const counted = [...scores].filter((_, bucket) => filled[bucket]);
   return {
     value: measured.value,
-    clustered,
-    block,
-    variance: Math.max(clustered, block, measured.leastVariance),
-    buckets: scores.length,
-    blocks: 0,
+    // All of it may hang on one bucket: then its answers are all that is known.
+    ...variancesOf(counted.some(Number.isNaN) ? [] : counted, squares, 0, measured.leastVariance),
+    buckets: counted.length,
     size: measured.size,
     events: Math.min(measured.yes, measured.no),
   };
 }
 
-function partsOf(table: Table, pair: Pair, measure: MeasureOf["measure"]): readonly Part[] {
+function variancesOf(
+  scores: readonly number[],
+  blockSquares: number,
+  blocks: number,
+  least: number,
+): Pick<Uncertain, "clustered" | "block" | "blocks" | "variance"> {
+  const count = scores.length;
+  if (count === 0) return { clustered: 0, block: 0, blocks, variance: least };
+  // The jackknife's (K − 1)/K·Σ(s − mean)².
+  const clustered = clusteredVariance(scores) * ((count - 1) / count) ** 2;
+  // B/(B−1)·Σ score²; the scores' mean is 0.
+  const block = Math.max(0, blockSquares) * (blocks > 1 ? blocks / (blocks - 1) : 1);
+  return {
+    clustered,
+    block,
+    blocks,
+    variance: Math.max(
+      clustered > 0 ? clustered * inflationOf(degreesOfFreedom(scores)) : clustered,
+      block > 0 && blocks > 1 ? block * inflationOf(blocks - 1) : block,
+      least,
+    ),
+  };
+}
+
+/** Of each bucket, what the value would lose without it. */
+function addScores(
+  scores: Float64Array,
+  filled: Uint8Array,
+  { rows, totals }: VariantTable,
+  of: Measure,
+  weight: number,
+): void {
+  const width = totals.length;
+  const value = of.value(totals);
+  const without = Float64Array.from(totals);
+  for (let bucket = 0, from = 0; from < rows.length; bucket++, from += width) {
+    let isFilled = false;
+    for (const position of of.uses) {
+      const count = rows[from + position] as number;
+      if (count !== 0) isFilled = true;
+      without[position] = (totals[position] as number) - count;
+    }
+    if (!isFilled) continue;
+    filled[bucket] = 1;
+    scores[bucket] = (scores[bucket] as number) + weight * (value - of.value(without));
+  }
+}
+
+function partsOf(table: Table, pair: Pair, of: Measure): readonly Part[] {
   const found = table.strata.flatMap(({ stratum, variants }) => {
     const [treated, controlled] = [variants[pair.treatment], variants[pair.control]];
     if (treated === undefined || controlled === undefined) return [];
-    const treatment = measure(treated.totals);
-    const control = measure(controlled.totals);
+    const treatment = of.measure(treated.totals);
+    const control = of.measure(controlled.totals);
     if (treatment === undefined || control === undefined) return [];
     const size = (treatment.size * control.size) / (treatment.size + control.size);
     return [{ stratum, size, treatment, control, tables: { treatment: treated, control: controlled } }];
@@ -163,24 +183,7 @@ function partsOf(table: Table, pair: Pair, measure: MeasureOf["measure"]): reado
   return found.map(({ size, ...part }) => ({ ...part, weight: size / all }));
 }
 
-/** B/(B−1)·Σ score²; the scores' mean is 0. */
-function blockVariance(squares: number, blocks: number): number {
-  return (Math.max(0, squares) * blocks) / Math.max(1, blocks - 1);
-}
-
-function isFilled(rows: Float64Array, from: number, uses: readonly number[]): boolean {
-  for (const position of uses) if (rows[from + position]) return true;
-  return false;
-}
-
-function product(gradient: Float64Array, rows: Float64Array, from: number, uses: readonly number[]): number {
-  if (rows.length === 0) return 0;
-  let sum = 0;
-  for (const position of uses) sum += (gradient[position] as number) * (rows[from + position] as number);
-  return sum;
-}
-
-function sumOver<Item>(items: readonly Item[], of: (item: Item) => number): number {
+function sumOver<Item>(items: Iterable<Item>, of: (item: Item) => number): number {
   let sum = 0;
   for (const item of items) sum += of(item);
   return sum;

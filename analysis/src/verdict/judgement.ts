@@ -9,7 +9,7 @@ import { type Compared, compare, type Scene, type Terms } from "./comparison.ts"
 import { costOf } from "./costs.ts";
 import { daysLeftOf } from "./days-left.ts";
 import { type JudgementState, judgementState, newState } from "./judgement-state.ts";
-import { type MeasureOf, measureOf } from "./measure.ts";
+import { type Measure, measureOf } from "./measure.ts";
 import { newProgress, type ProgressState } from "./progress.ts";
 import { type Candidate, correctSecondary } from "./secondary.ts";
 import { type Table, tableOf } from "./table.ts";
@@ -151,7 +151,7 @@ function isJudgedByTruth(metric: Plan["analysis"]["metric"]): boolean {
 }
 
 /** Averages over classes are over those that both variants have truth of, so that both are averages of the same. */
-function measureFor({ metric }: Terms, table: Table, treatment: number, control: number): MeasureOf {
+function measureFor({ metric }: Terms, table: Table, treatment: number, control: number): Measure {
   const { space } = table;
   if (metric !== "macro_recall" && metric !== "macro_f1") return measureOf(metric, space);
   const classes = space.classes.filter((name) =>

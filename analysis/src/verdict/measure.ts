@@ -18,54 +18,45 @@ export interface Measured {
   readonly leastVariance: number;
 }
 
-/** Undefined where the features do not say, such as a recall of a class without truth. */
-export type Measure = (features: Float64Array) => Measured | undefined;
-
-/** The features that a measure is made of: a bucket without any of them is empty for it. */
-export interface MeasureOf {
-  readonly measure: Measure;
+/** A function of a variant's features. */
+export interface Measure {
+  /** The features that it is made of: a bucket without any of them is empty for it. */
   readonly uses: readonly number[];
+  /** Not a number where the features do not say, such as a recall of a class without truth. */
+  value(features: Float64Array): number;
+  /** Undefined where there is no value. */
+  measure(features: Float64Array): Measured | undefined;
 }
+
+/** Of what nobody reports. */
+const UNKNOWN: Measure = { uses: [], value: () => Number.NaN, measure: () => undefined };
 
 /** @param classes those that are averaged over, of measures that are averages over classes */
 export function measureOf(
   metric: MetricName,
   space: FeatureSpace,
   classes: readonly string[] = space.classes,
-): MeasureOf {
-  const on = (names: readonly string[], build: (...positions: number[]) => Measure): MeasureOf => {
-    const uses = names.flatMap((name) => space.position.get(name) ?? []);
-    return { uses, measure: uses.length === names.length ? build(...uses) : () => undefined };
-  };
-  const width = space.names.length;
+): Measure {
   switch (metric) {
     case "error_ratio":
-      return on(["errors", "exposures"], (y, n) => shareOf([y as number], [n as number], width));
+      return shareOf(space, ["errors"], ["exposures"]);
     case "slow_ratio":
-      return on(["slow", "exposures"], (y, n) => shareOf([y as number], [n as number], width));
+      return shareOf(space, ["slow"], ["exposures"]);
     case "conversion":
-      return on(["converted", "exposures"], (y, n) => shareOf([y as number], [n as number], width));
+      return shareOf(space, ["converted"], ["exposures"]);
     case "correct_ratio":
-      return on(["correct", "incorrect"], (y, other) =>
-        shareOf([y as number], [y as number, other as number], width),
-      );
+      return shareOf(space, ["correct"], ["correct", "incorrect"]);
+    case "accuracy":
+      return shareOf(space, space.classes.map(hitFeature), space.classes.map(trueFeature));
     case "revenue":
-      return on(["revenue sum", "exposures", "revenue count"], (y, n, count) =>
-        meanOf(y as number, n as number, width, count as number),
-      );
+      return meanOf(space, "revenue sum", "exposures", "revenue count");
     case "rating":
     case "nps":
-      return on([`${metric} sum`, `${metric} count`], (y, n) => meanOf(y as number, n as number, width));
+      return meanOf(space, `${metric} sum`, `${metric} count`);
     case "mean_absolute_error":
-      return on(["rated absolute", "rated"], (y, n) => meanOf(y as number, n as number, width));
+      return meanOf(space, "rated absolute", "rated");
     case "root_mean_squared_error":
-      return on(["rated squared", "rated"], (y, n) => rootOf(meanOf(y as number, n as number, width)));
-    case "accuracy": {
-      const all = space.classes;
-      return on([...all.map(hitFeature), ...all.map(trueFeature)], (...positions) =>
-        shareOf(positions.slice(0, all.length), positions.slice(all.length), width),
-      );
-    }
+      return rootOf(meanOf(space, "rated squared", "rated"));
     case "macro_recall":
       return averageOf(classes.map((name) => recallOf(name, space)));
     case "macro_f1":
@@ -74,29 +65,32 @@ export function measureOf(
 }
 
 /** Of the answers to a class, those that found it. */
-export function recallOf(name: string, space: FeatureSpace): MeasureOf {
-  return quotientOf(space, hitFeature(name), trueFeature(name));
+export function recallOf(name: string, space: FeatureSpace): Measure {
+  return shareOf(space, [hitFeature(name)], [trueFeature(name)]);
 }
 
 /** Of the answers that named a class, those that were right. */
-export function precisionOf(name: string, space: FeatureSpace): MeasureOf {
-  return quotientOf(space, hitFeature(name), saidFeature(name));
+export function precisionOf(name: string, space: FeatureSpace): Measure {
+  return shareOf(space, [hitFeature(name)], [saidFeature(name)]);
 }
 
 /** 2·hits / (true + said), https://scikit-learn.org/stable/modules/model_evaluation.html#precision-recall-and-f-measures */
-export function f1Of(name: string, space: FeatureSpace): MeasureOf {
-  const uses = [hitFeature(name), trueFeature(name), saidFeature(name)].flatMap(
-    (feature) => space.position.get(feature) ?? [],
-  );
+export function f1Of(name: string, space: FeatureSpace): Measure {
+  const uses = positionsOf(space, [hitFeature(name), trueFeature(name), saidFeature(name)]);
+  if (uses === undefined) return UNKNOWN;
   const [hits, truths, said] = uses as [number, number, number];
-  const width = space.names.length;
+  const f1 = (features: Float64Array) =>
+    at(features, truths) > 0
+      ? (2 * at(features, hits)) / (at(features, truths) + at(features, said))
+      : Number.NaN;
   return {
     uses,
-    measure: (features) => {
+    value: f1,
+    measure(features) {
+      const value = f1(features);
+      if (Number.isNaN(value)) return undefined;
       const sum = at(features, truths) + at(features, said);
-      if (!(sum > 0) || !(at(features, truths) > 0)) return undefined;
-      const value = (2 * at(features, hits)) / sum;
-      const gradient = new Float64Array(width);
+      const gradient = new Float64Array(features.length);
       gradient[hits] = 2 / sum;
       gradient[truths] = -value / sum;
       gradient[said] = -value / sum;
@@ -106,41 +100,36 @@ export function f1Of(name: string, space: FeatureSpace): MeasureOf {
 }
 
 /** Of the decisions that count, those whose answer's first byte went to the caller. */
-export function arrivalOf(space: FeatureSpace): MeasureOf {
-  return quotientOf(space, "exposures", "assigned");
+export function arrivalOf(space: FeatureSpace): Measure {
+  return shareOf(space, ["exposures"], ["assigned"]);
 }
 
 /** Of the predictions, those whose truth is known. */
-export function coverageOf(space: FeatureSpace): MeasureOf {
-  return quotientOf(space, "truths", "predictions");
+export function coverageOf(space: FeatureSpace): Measure {
+  return shareOf(space, ["truths"], ["predictions"]);
 }
 
 /** Of the exposures, those that were judged right or wrong. */
-export function judgedOf(space: FeatureSpace): MeasureOf {
-  const uses = ["correct", "incorrect", "exposures"].flatMap((feature) => space.position.get(feature) ?? []);
-  const [right, wrong, exposures] = uses as [number, number, number];
-  return {
-    uses,
-    measure: uses.length === 3 ? shareOf([right, wrong], [exposures], space.names.length) : () => undefined,
-  };
-}
-
-function quotientOf(space: FeatureSpace, numerator: string, denominator: string): MeasureOf {
-  const [y, n] = [space.position.get(numerator), space.position.get(denominator)];
-  if (y === undefined || n === undefined) return { uses: [], measure: () => undefined };
-  return { uses: [y, n], measure: shareOf([y], [n], space.names.length) };
+export function judgedOf(space: FeatureSpace): Measure {
+  return shareOf(space, ["correct", "incorrect"], ["exposures"]);
 }
 
 /** A yes or no: the sum of some features over the sum of others. */
-function shareOf(numerators: readonly number[], denominators: readonly number[], width: number): Measure {
-  return (features) => {
-    const y = sumOf(features, numerators);
-    const n = sumOf(features, denominators);
-    if (!(n > 0)) return undefined;
-    const gradient = new Float64Array(width);
-    for (const position of numerators) gradient[position] = at(gradient, position) + 1 / n;
-    for (const position of denominators) gradient[position] = at(gradient, position) - y / n / n;
-    return { value: y / n, gradient, ...countsOf(y, n) };
+function shareOf(space: FeatureSpace, numerator: readonly string[], denominator: readonly string[]): Measure {
+  const [above, below] = [positionsOf(space, numerator), positionsOf(space, denominator)];
+  if (above === undefined || below === undefined) return UNKNOWN;
+  return {
+    uses: [...new Set([...above, ...below])],
+    value: (features) => sumOf(features, above) / sumOf(features, below),
+    measure(features) {
+      const y = sumOf(features, above);
+      const n = sumOf(features, below);
+      if (!(n > 0)) return undefined;
+      const gradient = new Float64Array(features.length);
+      for (const position of above) gradient[position] = at(gradient, position) + 1 / n;
+      for (const position of below) gradient[position] = at(gradient, position) - y / n / n;
+      return { value: y / n, gradient, ...countsOf(y, n) };
+    },
   };
 }
 
@@ -150,51 +139,70 @@ function countsOf(y: number, n: number): Pick<Measured, "size" | "yes" | "no" | 
 }
 
 /** @param counted feature whose count the events are, where it is not the denominator */
-function meanOf(y: number, n: number, width: number, counted = n): Measure {
-  return (features) => {
-    const size = at(features, n);
-    if (!(size > 0)) return undefined;
-    const value = at(features, y) / size;
-    const gradient = new Float64Array(width);
-    gradient[y] = 1 / size;
-    gradient[n] = -value / size;
-    const count = at(features, counted);
-    return { value, gradient, size, yes: count, no: count, leastVariance: 0 };
+function meanOf(space: FeatureSpace, numerator: string, denominator: string, counted = denominator): Measure {
+  const uses = positionsOf(space, [numerator, denominator, counted]);
+  if (uses === undefined) return UNKNOWN;
+  const [y, n, events] = uses as [number, number, number];
+  return {
+    uses: [...new Set(uses)],
+    value: (features) => at(features, y) / at(features, n),
+    measure(features) {
+      const size = at(features, n);
+      if (!(size > 0)) return undefined;
+      const value = at(features, y) / size;
+      const gradient = new Float64Array(features.length);
+      gradient[y] = 1 / size;
+      gradient[n] = -value / size;
+      const count = at(features, events);
+      return { value, gradient, size, yes: count, no: count, leastVariance: 0 };
+    },
   };
 }
 
 /** Delta method: d√m = dm / (2√m). */
-function rootOf(measure: Measure): Measure {
-  return (features) => {
-    const mean = measure(features);
-    if (mean === undefined) return undefined;
-    const value = Math.sqrt(Math.max(0, mean.value));
-    const factor = value > 0 ? 1 / (2 * value) : 0;
-    return { ...mean, value, gradient: mean.gradient.map((slope) => slope * factor) };
+function rootOf(mean: Measure): Measure {
+  return {
+    uses: mean.uses,
+    value: (features) => Math.sqrt(Math.max(0, mean.value(features))),
+    measure(features) {
+      const measured = mean.measure(features);
+      if (measured === undefined) return undefined;
+      const value = Math.sqrt(Math.max(0, measured.value));
+      const factor = value > 0 ? 1 / (2 * value) : 0;
+      return { ...measured, value, gradient: measured.gradient.map((slope) => slope * factor) };
+    },
   };
 }
 
-/** Each weighing the same; undefined where one of them is. */
-function averageOf(parts: readonly MeasureOf[]): MeasureOf {
+/** Each weighing the same; unknown where one of them is. */
+function averageOf(parts: readonly Measure[]): Measure {
+  if (parts.length === 0) return UNKNOWN;
   return {
     uses: [...new Set(parts.flatMap(({ uses }) => uses))],
-    measure: (features) => {
+    value: (features) => parts.reduce((sum, part) => sum + part.value(features), 0) / parts.length,
+    measure(features) {
       const gradient = new Float64Array(features.length);
       let [value, size, yes, no, leastVariance] = [0, 0, 0, 0, 0];
-      for (const { measure } of parts) {
-        const part = measure(features);
-        if (part === undefined) return undefined;
-        value += part.value / parts.length;
-        size += part.size;
-        yes += part.yes;
-        no += part.no;
-        leastVariance += part.leastVariance / parts.length ** 2;
+      for (const part of parts) {
+        const measured = part.measure(features);
+        if (measured === undefined) return undefined;
+        value += measured.value / parts.length;
+        size += measured.size;
+        yes += measured.yes;
+        no += measured.no;
+        leastVariance += measured.leastVariance / parts.length ** 2;
         for (let position = 0; position < gradient.length; position++)
-          gradient[position] = at(gradient, position) + at(part.gradient, position) / parts.length;
+          gradient[position] = at(gradient, position) + at(measured.gradient, position) / parts.length;
       }
-      return parts.length === 0 ? undefined : { value, gradient, size, yes, no, leastVariance };
+      return { value, gradient, size, yes, no, leastVariance };
     },
   };
+}
+
+/** Undefined where one of the features is not counted, or there is none. */
+function positionsOf(space: FeatureSpace, names: readonly string[]): readonly number[] | undefined {
+  const positions = names.flatMap((name) => space.position.get(name) ?? []);
+  return positions.length === names.length && names.length > 0 ? positions : undefined;
 }
 
 function at(vector: Float64Array, position: number): number {

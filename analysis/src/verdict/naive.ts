@@ -2,7 +2,7 @@ import type { MetricName } from "../../../proxy/src/config/analysis-config.ts";
 import { studentSurvival } from "../statistics/distributions.ts";
 import { pooledZ } from "../statistics/proportions.ts";
 import type { Difference, Pair } from "./estimate.ts";
-import type { MeasureOf } from "./measure.ts";
+import type { Measure } from "./measure.ts";
 import type { Table } from "./table.ts";
 
 /** Metrics of a yes or no for each answer. */
@@ -22,7 +22,7 @@ export function naivePValue(
   metric: MetricName,
   table: Table,
   pair: Pair,
-  { measure }: MeasureOf,
+  { measure }: Measure,
   difference: Difference,
 ): number | null {
   const p = PROPORTIONS.has(metric)
@@ -35,7 +35,7 @@ export function naivePValue(
   return p !== undefined && Number.isFinite(p) ? p : null;
 }
 
-function proportionsP(table: Table, pair: Pair, measure: MeasureOf["measure"]): number | undefined {
+function proportionsP(table: Table, pair: Pair, measure: Measure["measure"]): number | undefined {
   const [treatment, control] = [pair.treatment, pair.control].map((variant) => {
     const totals = table.pooled[variant]?.totals;
     const measured = totals && measure(totals);

@@ -18,7 +18,7 @@ import { boundAccuracy, reweightAccuracy } from "../statistics/missing-truth.ts"
 import { measureRegression } from "../statistics/regression.ts";
 import { estimateValue } from "./estimate.ts";
 import { toEstimate } from "./interval.ts";
-import { f1Of, type MeasureOf, measureOf, precisionOf, recallOf } from "./measure.ts";
+import { f1Of, type Measure, measureOf, precisionOf, recallOf } from "./measure.ts";
 import type { Table } from "./table.ts";
 import type { Classification, Regression } from "./verdict.ts";
 
@@ -46,7 +46,7 @@ export function classify(plan: Plan, table: Table, variant: number): Classificat
   const features = table.pooled[variant]?.totals;
   const feature = (name: string) => features?.[space.position.get(name) ?? -1] ?? 0;
   const present = space.classes.filter((name) => feature(trueFeature(name)) > 0);
-  const estimate = (of: MeasureOf) => toEstimate(plan, estimateValue(table, variant, of));
+  const estimate = (of: Measure) => toEstimate(plan, estimateValue(table, variant, of));
   const accuracy = estimate(measureOf("accuracy", space));
   const macroRecall = estimate(measureOf("macro_recall", space, present));
   const macroF1 = estimate(measureOf("macro_f1", space, present));

@@ -8,8 +8,8 @@ const POOLED_NONCES = 256;
 
 /**
  * AES-256-GCM with random nonces (NIST SP 800-38D) for messages of one width. What does not depend on the message, which
- * is all of AES, node:crypto does for many nonces at once; a cipher object for each message would cost a request ten
- * times as much (`npm run bench:tokens`). What comes out is what `createCipheriv("aes-256-gcm")` gives.
+ * is all of AES, node:crypto does for many nonces at once: a cipher object for each message would cost more than all the
+ * rest of a token (`npm run bench:tokens`). What comes out is what `createCipheriv("aes-256-gcm")` gives.
  */
 export class GcmSealer {
   readonly #width: number;
