@@ -33,6 +33,7 @@ export const PROBLEMS = {
   outcome_expired: { status: 422, title: "The outcome comes too late" },
   outcome_from_future: { status: 422, title: "The outcome's token is of the future" },
   outcome_other_experiment: { status: 422, title: "The outcome is of another experiment" },
+  outcome_id_not_allowed: { status: 422, title: "The outcome may have no id of its own" },
   outcome_not_allowed: { status: 422, title: "The outcome is not taken" },
   outcome_value_invalid: { status: 422, title: "The outcome's value is not allowed" },
   outcome_unknown_label: { status: 422, title: "The outcome's label is not known" },

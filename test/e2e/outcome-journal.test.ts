@@ -82,7 +82,7 @@ test("whatever is killed whenever: what was acknowledged is there once, and noth
   const reports = tokens.flatMap((token, index) => [
     { token, outcome: "converted" },
     { token, outcome: "true_label", value: index % 3 === 0 ? "negative" : "positive" },
-    { token, outcome: "revenue", value: (index % 80) / 4 - 10, id: "order" },
+    { token, outcome: "revenue", value: (index % 80) / 4 - 10 },
   ]);
   const waiting = [...reports.keys()];
   let acknowledged = 0;

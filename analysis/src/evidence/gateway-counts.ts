@@ -6,6 +6,7 @@ import type { Sample } from "./reading.ts";
 const CONTAMINATED = "ab_contaminated_requests_total";
 const SHADOW = "ab_shadow_predictions_total";
 const CONFIGURATION = "ab_config_info";
+const JOURNAL = "ab_outcome_journal_info";
 const BETWEEN = "\t";
 const BUCKET = /^\d\d$/;
 
@@ -15,6 +16,8 @@ export interface GatewayCounts {
   /** By name and labels. */
   readonly totals: ReadonlyMap<string, number>;
   readonly configHashes: readonly string[];
+  /** Whose outcomes it counts on; undefined where it keeps none over a restart. */
+  readonly journal: string | undefined;
 }
 
 export type GatewayReader = (samples: readonly Sample[]) => GatewayCounts;
@@ -28,10 +31,15 @@ export function createGatewayReader(plan: Plan): GatewayReader {
     const buckets = new BucketCounts(plan.variants.length);
     const totals = new Map<string, number>();
     const configHashes: string[] = [];
+    let journal: string | undefined;
     for (const sample of samples) {
       const { name, labels, value } = sample;
       if (name === CONFIGURATION) {
         if (value === 1 && labels.config_hash !== undefined) configHashes.push(labels.config_hash);
+        continue;
+      }
+      if (name === JOURNAL) {
+        if (value === 1) journal = labels.journal;
         continue;
       }
       if (labels.experiment !== plan.experiment || labels.phase !== phase) continue;
@@ -47,7 +55,7 @@ export function createGatewayReader(plan: Plan): GatewayReader {
         if (key !== undefined) totals.set(key, value);
       }
     }
-    return { buckets, totals, configHashes };
+    return { buckets, totals, configHashes, journal };
   };
 }
 
@@ -97,13 +105,25 @@ export interface GatewayDeltas {
  * A series that was not there began at 0. A value that fell tells that its process began anew, so that everything
  * counted at requests began at 0 again, even where it is above its old value already; counts of outcomes may have been
  * replayed from a journal, so that they are judged apart from them.
+ *
+ * @param known.isAnew whether it is known to have begun anew, whatever its counters say
+ * @param known.outcomes what of the outcomes has been counted, where that is not what this process said
  */
-export function deltasOf(now: GatewayCounts, before: GatewayCounts | undefined): GatewayDeltas {
-  const fallen = before === undefined ? { requests: false, outcomes: false } : fallenIn(now, before);
+export function deltasOf(
+  now: GatewayCounts,
+  before: GatewayCounts | undefined,
+  { isAnew, outcomes }: { readonly isAnew: boolean; readonly outcomes: BucketCounts | undefined },
+): GatewayDeltas {
+  const seen = before === undefined ? { requests: false, outcomes: false } : fallenIn(now, before);
+  const fallen = {
+    requests: isAnew || seen.requests,
+    outcomes: outcomes === undefined && (isAnew || seen.outcomes),
+  };
   const buckets = [...now.buckets.entries()].flatMap(({ stratum, variant, cell, counts }) => {
+    const isCounted = outcomes !== undefined && !isOfRequests(cell);
     const isNew = isOfRequests(cell) ? fallen.requests : fallen.outcomes;
-    const old = isNew ? undefined : before?.buckets.find(stratum, variant, cell);
-    const deltas = difference(counts, old);
+    const old = isNew ? undefined : (isCounted ? outcomes : before?.buckets)?.find(stratum, variant, cell);
+    const deltas = difference(counts, old, isCounted);
     return deltas === undefined ? [] : [{ stratum, variant, cell, deltas }];
   });
   const totals = [...now.totals].map(([key, value]) => {
@@ -128,12 +148,17 @@ function fallenIn(now: GatewayCounts, before: GatewayCounts): { requests: boolea
   return fallen;
 }
 
-/** Undefined where nothing was added. */
-function difference(now: Float64Array, before: Float64Array | undefined): Float64Array | undefined {
+/** Undefined where nothing was added. What has lost a journal's last lines has fallen by them, and adds nothing. */
+function difference(
+  now: Float64Array,
+  before: Float64Array | undefined,
+  mayFall: boolean,
+): Float64Array | undefined {
   const deltas = new Float64Array(BUCKETS);
   let isChanged = false;
   for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    const delta = (now[bucket] as number) - (before === undefined ? 0 : (before[bucket] as number));
+    const added = (now[bucket] as number) - (before === undefined ? 0 : (before[bucket] as number));
+    const delta = mayFall ? Math.max(0, added) : added;
     deltas[bucket] = delta;
     if (delta !== 0) isChanged = true;
   }

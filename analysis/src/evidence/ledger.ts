@@ -11,12 +11,15 @@ import {
   type GatewayReader,
   shadowPairsOf,
 } from "./gateway-counts.ts";
+import { JournalBook } from "./journal-book.ts";
 import {
   type LedgerState,
   ledgerState,
   STATE_VERSION,
   stateOfGateway,
+  stateOfJournal,
   stateToGateway,
+  stateToJournal,
 } from "./ledger-state.ts";
 import { MissingSteps } from "./missing-steps.ts";
 import type { Plan } from "./plan.ts";
@@ -29,6 +32,7 @@ const MOST_GATEWAYS = 1000;
 export interface KnownGateway {
   readonly counts: GatewayCounts;
   readonly readAt: number;
+  readonly instance: string | undefined;
 }
 
 /**
@@ -41,6 +45,7 @@ export class Ledger {
   readonly #read: GatewayReader;
   readonly #space: ReturnType<typeof featureSpaceOf>;
   readonly #gateways = new Map<string, KnownGateway>();
+  readonly #journals: JournalBook;
   readonly #totals = new Map<string, number>();
   readonly #workers = new WorkerBook();
   readonly #missing: MissingSteps;
@@ -54,6 +59,7 @@ export class Ledger {
     this.#plan = plan;
     this.#read = createGatewayReader(plan);
     this.#space = featureSpaceOf(plan);
+    this.#journals = new JournalBook(plan.variants.length);
     this.#missing = new MissingSteps(plan.stepMs);
     this.#account = new Account(plan, this.#space);
     this.#epoch = { number: 0, account: new Account(plan, this.#space) };
@@ -112,14 +118,20 @@ export class Ledger {
     if (number > this.#epoch.number) this.#epoch = { number, account: new Account(this.#plan, this.#space) };
   }
 
-  #takeGateway({ process, samples }: ProcessReading, at: number) {
+  #takeGateway({ process, instance, samples }: ProcessReading, at: number) {
     const known = this.#gateways.get(process);
     if (samples === undefined) {
       this.#missing.unread(known?.readAt ?? this.#at ?? at - this.#plan.stepMs);
       return { hasRestarted: false, configHashes: [] };
     }
     const counts = this.#read(samples);
-    const deltas = deltasOf(counts, known?.counts);
+    const isAnew = known?.instance !== undefined && instance !== undefined && known.instance !== instance;
+    const before = isAnew ? undefined : known?.counts;
+    const outcomes =
+      counts.journal === undefined
+        ? undefined
+        : this.#journals.take(counts.journal, { process, at, counts, before });
+    const deltas = deltasOf(counts, known?.counts, { isAnew, outcomes });
     if (deltas.hasRestarted && known !== undefined) this.#missing.restarted(known.readAt, at);
     for (const { stratum, variant, cell, deltas: added } of deltas.buckets) {
       if (cell === EXPOSURES) this.#since ??= stepBefore(at, this.#plan.stepMs);
@@ -128,7 +140,7 @@ export class Ledger {
     }
     for (const [key, delta] of deltas.totals) this.#totals.set(key, (this.#totals.get(key) ?? 0) + delta);
     this.#gateways.delete(process);
-    this.#gateways.set(process, { counts, readAt: at });
+    this.#gateways.set(process, { counts, readAt: at, instance: instance ?? known?.instance });
     return { hasRestarted: deltas.hasRestarted, configHashes: counts.configHashes };
   }
 
@@ -155,6 +167,7 @@ export class Ledger {
       epoch: { number: this.#epoch.number, account: this.#epoch.account.toJSON() },
       totals: [...this.#totals],
       gateways: [...this.#gateways].map(([process, known]) => stateOfGateway(process, known)),
+      journals: [...this.#journals.entries()].map(([journal, known]) => stateOfJournal(journal, known)),
       workers: this.#workers.toJSON(),
       missing: this.#missing.toJSON(),
     };
@@ -182,6 +195,8 @@ export class Ledger {
     for (const [key, total] of state.totals) ledger.#totals.set(key, total);
     for (const gateway of state.gateways)
       ledger.#gateways.set(gateway.process, stateToGateway(gateway, plan.variants.length));
+    for (const journal of state.journals)
+      ledger.#journals.restore(journal.journal, stateToJournal(journal, plan.variants.length));
     ledger.#workers.restore(state.workers);
     ledger.#missing.restore(state.missing);
     return ledger;

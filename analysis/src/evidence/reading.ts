@@ -10,6 +10,8 @@ export interface ProcessReading {
   /** Tells processes apart; the same after a restart at the same address. */
   readonly process: string;
   readonly tier: "gateway" | "worker";
+  /** Another one at each start; undefined where that is not known. */
+  readonly instance?: string | undefined;
   /**
    * Undefined where it could not be read: then its counters stand as they were. Where it was read and a series of before
    * is not there, that series begins again at 0.

@@ -9,7 +9,7 @@ import { type AskingSettings, askProcesses, type Process } from "../../../proxy/
 import { resolveName } from "../../../proxy/src/upstream/name.ts";
 import type { ProcessReading, Reading, Sample } from "../evidence/reading.ts";
 import { gatewayServices, workerServices } from "./direct-services.ts";
-import { COUNTED_FAMILIES, CPU_FAMILY, GATEWAY_MARK, WORKER_FAMILIES } from "./families.ts";
+import { COUNTED_FAMILIES, CPU_FAMILY, GATEWAY_MARK, JOURNAL_FAMILY, WORKER_FAMILIES } from "./families.ts";
 import { ProcessKeys } from "./process-keys.ts";
 
 const MIB = 1024 * 1024;
@@ -46,6 +46,7 @@ export class DirectReader {
     this.#wanted = new Map<string, string | undefined>([
       ...COUNTED_FAMILIES.map((name) => [name, ofExperiment] as const),
       [GATEWAY_MARK, undefined],
+      [JOURNAL_FAMILY, undefined],
       [CPU_FAMILY, undefined],
     ]);
   }
@@ -83,14 +84,17 @@ export class DirectReader {
     const services = gatewayServices(this.#options.config);
     const found = (await Promise.all(services.map((service) => askProcesses(service, settings)))).flat();
     const read = new Map<string, ProcessReading>();
-    for (const [instance, processes] of byInstance(found)) {
+    for (const [name, processes] of byInstance(found)) {
       const addresses = processes.map(({ address }) => address);
-      const key = this.#keys.keyOf({
-        addresses,
-        instance: instance.startsWith("at ") ? undefined : instance,
-      });
+      const instance = name.startsWith("at ") ? undefined : name;
+      const key = this.#keys.keyOf({ addresses, instance });
       const samples = processes.find(({ samples }) => samples !== undefined)?.samples ?? [];
-      read.set(key, { process: `gateway ${key}`, tier: "gateway", samples: this.#ofPhase(samples) });
+      read.set(key, {
+        process: `gateway ${key}`,
+        tier: "gateway",
+        instance,
+        samples: this.#ofPhase(samples),
+      });
     }
     for (const process of found) {
       const key = this.#keys.keyAt(process.address);

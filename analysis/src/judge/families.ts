@@ -23,6 +23,8 @@ export const COUNTED_FAMILIES: readonly string[] = [
 
 /** Of every gateway, whatever it runs; whoever does not say it is no gateway. */
 export const GATEWAY_MARK = "ab_config_info";
+/** Whose outcomes a gateway counts on; it is of no experiment. */
+export const JOURNAL_FAMILY = "ab_outcome_journal_info";
 /** Only a process that began anew falls back in it. */
 export const CPU_FAMILY = "process_cpu_seconds_total";
 

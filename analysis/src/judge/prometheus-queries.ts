@@ -3,6 +3,7 @@ import {
   COUNTED_FAMILIES,
   CPU_FAMILY,
   GATEWAY_MARK,
+  JOURNAL_FAMILY,
   PHASE_MARK,
   WORKER_FAMILIES,
   WORKER_MARK,
@@ -22,9 +23,10 @@ export function createQueries(
 ) {
   const ofExperiment = `experiment=${quoted(experiment.name)}`;
   const ofPhase = `${ofExperiment}, phase=${quoted(String(experiment.phase))}`;
+  const ofPhaseOrNone = `experiment=~${quoted(`${literal(experiment.name)}|`)}, phase=~${quoted(`${experiment.phase}|`)}`;
   const families = COUNTED_FAMILIES.join("|");
   const gateways = `last_over_time(${PHASE_MARK}{${ofExperiment}}[${REMEMBERED}])`;
-  const names = variants.map(({ name }) => name.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("|");
+  const names = variants.map(({ name }) => literal(name)).join("|");
   const worker = `model_version=~${quoted(names)}`;
   const workers = `last_over_time(${WORKER_MARK}{${worker}}[${REMEMBERED}])`;
   // From the last sample that the reading before may have seen.
@@ -38,6 +40,7 @@ export function createQueries(
     gatewayTargets: `up and on (job, instance) ${gateways}`,
     workerTargets: `up and on (job, instance) ${workers}`,
     gatewayMarks: `${GATEWAY_MARK} and on (job, instance) ${gateways}`,
+    journals: `${JOURNAL_FAMILY} and on (job, instance) ${gateways}`,
     counters: `{__name__=~"${families}", ${ofPhase}}`,
     workerNumbers: [
       `{__name__=~"${ofWorkers}", ${worker}}`,
@@ -50,10 +53,15 @@ export function createQueries(
       `count by (job, instance) (resets(ab_bucket_requests_total{${ofPhase}}[${since}]) > 0)`,
       `count by (job, instance) (count_over_time(${PHASE_MARK}{${ofPhase}}[${stepMs}ms])) unless on (job, instance) ${GATEWAY_MARK}`,
     ].join(" or on (job, instance) "),
-    /** Every sample of the step. */
+    /** Every sample of the step; the journal has neither experiment nor phase. */
     samplesOf: (job: string, instance: string) =>
-      `{__name__=~"${families}", ${ofPhase}, job=${quoted(job)}, instance=${quoted(instance)}}[${stepMs}ms]`,
+      `{__name__=~"${families}|${JOURNAL_FAMILY}", ${ofPhaseOrNone}, job=${quoted(job)}, instance=${quoted(instance)}}[${stepMs}ms]`,
   };
+}
+
+/** As a regular expression that matches this text alone. */
+function literal(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
 }
 
 /** Strings of PromQL escape as those of Go, which for what names may hold is as JSON does. */

@@ -1,6 +1,6 @@
 import type { Config } from "../../../proxy/src/config/config.ts";
 import type { Reading, Sample } from "../evidence/reading.ts";
-import { GATEWAY_MARK, WORKER_MARK } from "./families.ts";
+import { GATEWAY_MARK, JOURNAL_FAMILY, WORKER_MARK } from "./families.ts";
 import { type PrometheusClient, PrometheusError, type Series } from "./prometheus-client.ts";
 import { createQueries, type Queries } from "./prometheus-queries.ts";
 import { gridBefore, type Step } from "./step.ts";
@@ -76,6 +76,7 @@ export class PrometheusReader {
     const queries = this.#queries;
     const gateways = new TargetTable("gateway", span, await ask(queries.gatewayTargets));
     gateways.add(await ask(queries.gatewayMarks));
+    gateways.add(await ask(queries.journals));
     gateways.add(await ask(queries.counters));
     const workers = new TargetTable("worker", span, await ask(queries.workerTargets));
     for (const expression of queries.workerNumbers) workers.add(await ask(expression));
@@ -106,7 +107,12 @@ export class PrometheusReader {
         }
     const readings = [...moments].map(([moment, processes]) => ({
       at: moment,
-      processes: [...processes].map(([process, samples]) => ({ process, tier: "gateway" as const, samples })),
+      processes: [...processes].flatMap(([process, samples]) =>
+        // Of another phase, where nothing but its journal is known: it says nothing of this one.
+        samples.every(({ name }) => name === JOURNAL_FAMILY)
+          ? []
+          : [{ process, tier: "gateway" as const, samples }],
+      ),
     }));
     return readings.sort((one, other) => one.at - other.at);
   }

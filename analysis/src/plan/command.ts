@@ -27,7 +27,7 @@ Exit code 0; 2: the command was called wrongly.
 
 /** `plan --baseline 0.12 --mde 0.01 --users-per-day 5000`. */
 export function plan(argv: readonly string[], terminal: Terminal): number {
-  const { values } = readArguments({ args: [...argv], allowPositionals: false, options: FLAGS });
+  const { values } = readArguments({ args: joinNegative(argv), allowPositionals: false, options: FLAGS });
   if (values.help === true) {
     terminal.write(HELP);
     return 0;
@@ -40,6 +40,16 @@ export function plan(argv: readonly string[], terminal: Terminal): number {
       : reportPlan(question, sizes),
   );
   return 0;
+}
+
+/** `--mde -0.01` is a fall, not a flag that begins with a digit. */
+function joinNegative(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of argv) {
+    if (joined.at(-1) === "--mde" && /^-[\d.]/.test(word)) joined.splice(-1, 1, `--mde=${word}`);
+    else joined.push(word);
+  }
+  return joined;
 }
 
 function toJson(question: ReturnType<typeof readQuestion>, sizes: ReturnType<typeof planExperiment>): object {

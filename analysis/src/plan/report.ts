@@ -1,5 +1,3 @@
-import { formatCount } from "../../../worker/evaluation/figures.ts";
-import { renderTable } from "../../../worker/evaluation/table.ts";
 import type { ExperimentQuestion } from "./question.ts";
 import type { Size } from "./sizes.ts";
 
@@ -7,37 +5,25 @@ import type { Size } from "./sizes.ts";
 export function reportPlan(question: ExperimentQuestion, sizes: readonly Size[]): string {
   const { baseline, difference, power, alpha, usersPerDay } = question;
   const treated = Number((baseline + difference).toPrecision(12));
-  const table = renderTable(
-    {
-      headings: [
-        ...question.weights.map((weight, index) => `${nameOf(index, question)} (${perCent(weight)})`),
-        "users together",
-        ...(usersPerDay === undefined ? [] : ["days", "half end by day"]),
-      ],
-      rows: sizes.map((size) => ({
-        name: describe(size, question),
-        cells: [
-          ...size.users.map(formatCount),
-          formatCount(size.total),
-          ...(size.days === null || size.medianDays === null
-            ? []
-            : [formatCount(size.days), formatCount(size.medianDays)]),
-        ],
-      })),
-    },
-    WIDTH,
-  );
+  const headings = [
+    "",
+    ...question.weights.map((weight, index) => `${nameOf(index, question)} (${perCent(weight)})`),
+    "users together",
+    ...(usersPerDay === undefined ? [] : ["days", "half end by day"]),
+  ];
+  const rows = sizes.map((size) => [
+    describe(size, question),
+    ...[...size.users, size.total, ...daysOf(size)].map(grouped),
+  ]);
   return [
     `To find ${perCent(treated)} beside ${perCent(baseline)} with a chance of ${perCent(power)}, at a chance of ${perCent(alpha)} for a wrong verdict:`,
     "",
-    ...table,
+    ...align([headings, ...rows]),
     "",
     ...remarks(question, sizes).map((remark) => `- ${remark}`),
     "",
   ].join("\n");
 }
-
-const WIDTH = 110;
 
 function remarks(question: ExperimentQuestion, sizes: readonly Size[]): string[] {
   const { usersPerDay, requestsPerUser, designEffect, weights } = question;
@@ -46,7 +32,7 @@ function remarks(question: ExperimentQuestion, sizes: readonly Size[]): string[]
   return [
     ...(requestsPerUser > 1 || designEffect !== 1
       ? [
-          `Every request counts: ${plain(requestsPerUser)} of each user, a design effect of ${plain(designEffect)}; ${formatCount((sizes[0]?.total ?? 0) * requestsPerUser)} requests at one look.`,
+          `Every request counts: ${plain(requestsPerUser)} of each user, a design effect of ${plain(designEffect)}; ${grouped((sizes[0]?.total ?? 0) * requestsPerUser)} requests at one look.`,
         ]
       : []),
     ...(weights.length > 2
@@ -65,6 +51,28 @@ function remarks(question: ExperimentQuestion, sizes: readonly Size[]): string[]
 }
 
 const DAYS_A_WEEK = 7;
+
+function daysOf({ days, medianDays }: Size): number[] {
+  return days === null || medianDays === null ? [] : [days, medianDays];
+}
+
+/** The first column to the left, figures to the right. */
+function align(rows: readonly (readonly string[])[]): string[] {
+  const widths =
+    rows[0]?.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length))) ?? [];
+  return rows.map((row) =>
+    row
+      .map((cell, column) => {
+        const width = widths[column] ?? 0;
+        return column === 0 ? cell.padEnd(width) : cell.padStart(width);
+      })
+      .join("  "),
+  );
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString("en-US");
+}
 
 function describe({ kind, looks }: Size, { tau }: ExperimentQuestion): string {
   if (kind === "fixed") return "one look, at the end";

@@ -59,9 +59,9 @@ test("every row is counted once, however often the file is sent", async (t) => {
   const proxy = await startGateway(t);
   const tokens = await tokensOf(proxy, 7);
   const file = await writeCsv(t, [
-    "id,token,comment,outcome,value",
-    ...tokens.map((token) => `,${token},"a ""quoted"", comment",true_label,negative`),
-    ...tokens.map((token, index) => `order-${index},${token},,revenue,-2.5`),
+    "token,comment,outcome,value",
+    ...tokens.map((token) => `${token},"a ""quoted"", comment",true_label,negative`),
+    ...tokens.map((token) => `${token},,revenue,-2.5`),
   ]);
   for (let time = 0; time < 2; time++) {
     const { said, code } = run([file, "--url", proxy.url, "--batch", "4"]);
@@ -125,6 +125,76 @@ test("a run that is cut off goes on where it ended, and its rejects stand there 
   assert.equal(await proxy.metric("ab_outcomes_rejected_total", { reason: "duplicate" }), 0);
   assert.equal((await readFile(`${file}.rejects.csv`, "utf8")).trimEnd().split("\n").length, 4);
   await assert.rejects(run([file, "--url", proxy.url, "--resume"]).code, /nothing|there is no/);
+});
+
+test("ids are sent, and taken where the gateway has a key", async (t) => {
+  for (const [more, code, taken] of [
+    ["", 3, 1],
+    ["  key: a-key-for-the-tests\n", 0, 3],
+  ] as const) {
+    const proxy = await startGateway(t, OUTCOMES + more);
+    const [token = ""] = await tokensOf(proxy, 1);
+    const file = await writeCsv(t, [
+      "token,outcome,value,id",
+      ...["", "one", "two"].map((id) => `${token},revenue,3,${id}`),
+    ]);
+    const sent = run([file, "--url", proxy.url, "--key", "a-key-for-the-tests"]);
+    assert.equal(await sent.code, code, sent.said.err);
+    assert.equal(await proxy.metric("ab_outcomes_total", { outcome: "revenue" }), taken);
+  }
+});
+
+test("what is too large for one request goes in several, and a row that is by itself is rejected", async (t) => {
+  const proxy = await startGateway(t);
+  const tokens = await tokensOf(proxy, 9);
+  const file = await writeCsv(t, [
+    "token,outcome,value",
+    ...tokens.map((token, index) => `${token},true_label,${index < 3 ? "x".repeat(600_000) : "positive"}`),
+    `${tokens[0]},true_label,${"x".repeat(1_100_000)}`,
+    `${tokens[1]},converted,`,
+  ]);
+  const { said, code } = run([file, "--url", proxy.url]);
+  assert.equal(await code, 3, said.err);
+  assert.match(said.out, /^11 outcomes sent: 7 taken, 4 rejected/);
+  const rejects = (await readFile(`${file}.rejects.csv`, "utf8")).trimEnd().split("\n").slice(1);
+  assert.deepEqual(
+    rejects.map((line) => [line.split(",")[0], /outcome_\w+|body_too_large/.exec(line)?.[0]]),
+    [
+      ["2", "outcome_unknown_label"],
+      ["3", "outcome_unknown_label"],
+      ["4", "outcome_unknown_label"],
+      ["11", "body_too_large"],
+    ],
+  );
+});
+
+test("rows that are no rows are rejected, and the others sent", async (t) => {
+  const proxy = await startGateway(t);
+  const [one, two, three] = await tokensOf(proxy, 3);
+  const file = await writeCsv(t, [
+    "token,outcome,value",
+    `${one},converted`,
+    `${one},converted,`,
+    `${two},converted,,more`,
+    `${two},conv"erted,`,
+    `${two},converted,`,
+    `${three},"converted,`,
+    `${three},converted,`,
+  ]);
+  const { said, code } = run([file, "--url", proxy.url, "--batch", "2"]);
+  assert.equal(await code, 3, said.err);
+  const rejects = (await readFile(`${file}.rejects.csv`, "utf8")).trimEnd().split("\n").slice(1);
+  assert.deepEqual(
+    rejects.map((line) => [line.split(",")[0], /outcome_\w+|row_malformed/.exec(line)?.[0]]),
+    [
+      ["2", "row_malformed"],
+      ["4", "row_malformed"],
+      ["5", "outcome_not_allowed"],
+      ["7", "row_malformed"],
+    ],
+  );
+  assert.equal(await proxy.metric("ab_outcomes_total", { outcome: "converted" }), 2);
+  assert.match(said.out, /^6 outcomes sent: 2 taken, 4 rejected/);
 });
 
 test("a file that changed in between is not gone on with", async (t) => {

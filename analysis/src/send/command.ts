@@ -5,7 +5,7 @@ import { Gateway } from "./gateway.ts";
 import { HELP, parseOptions, type SendOptions } from "./options.ts";
 import { createProgressBar } from "./progress-bar.ts";
 import { NOTHING_SENT, ProgressFile } from "./progress-file.ts";
-import { Rejects } from "./rejects.ts";
+import { type Refused, Rejects } from "./rejects.ts";
 import { type Row, readRows } from "./rows.ts";
 
 const REJECTED = 3;
@@ -36,11 +36,7 @@ async function send({ file, url, key, batch, resume }: SendOptions, terminal: Te
   let rejected = before.rejected;
   try {
     for await (const group of groupsOf(readRows(file), batch, before.rows)) {
-      const results = await gateway.send(group);
-      const refused = group.flatMap((row, index) => {
-        const result = results[index];
-        return result === undefined || result.status < 300 ? [] : [{ row, result }];
-      });
+      const refused = await refusedOf(group, gateway);
       // First: whoever resumes before the progress is saved writes over them.
       await rejects.add(refused);
       rows += group.length;
@@ -59,6 +55,18 @@ async function send({ file, url, key, batch, resume }: SendOptions, terminal: Te
     `${rows} outcomes sent: ${rows - rejected} taken, ${rejected} rejected${rejected === 0 ? "" : ` (${[ofThisRun, rejects.path].filter(Boolean).join("; ")})`}\n`,
   );
   return rejected === 0 ? 0 : REJECTED;
+}
+
+/** Those that are not counted, in the order of the file. */
+async function refusedOf(group: readonly Row[], gateway: Gateway): Promise<Refused[]> {
+  const sent = group.filter(({ flaw }) => flaw === undefined);
+  const results = await gateway.send(sent);
+  const resultOf = new Map(sent.map((row, index) => [row, results[index]]));
+  return group.flatMap((row) => {
+    const { flaw } = row;
+    const result = flaw === undefined ? resultOf.get(row) : { status: 400, code: "row_malformed", detail: flaw };
+    return result === undefined || result.status < 300 ? [] : [{ row, result }];
+  });
 }
 
 /** @param skip rows to pass over first */

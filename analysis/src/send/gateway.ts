@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CommandError } from "../../../proxy/src/command/arguments.ts";
 import type { Row } from "./rows.ts";
 
+const TOO_LARGE = 413;
 const ATTEMPTS = 10;
 const ANSWER_MS = 30_000;
 const FIRST_PAUSE_MS = 500;
@@ -16,6 +17,11 @@ const problemSchema = z.object({ code: z.string(), detail: z.string() });
 
 /** What became of one row; `code` is there unless it was counted, or known already. */
 export type RowResult = z.infer<typeof answerSchema>["results"][number];
+
+type Answer =
+  | { readonly results: readonly RowResult[] }
+  | { readonly tooLarge: RowResult }
+  | { readonly failure: string; readonly retryAfterMs: number };
 
 export interface GatewayOptions {
   /** Of the endpoint. */
@@ -34,8 +40,13 @@ export class Gateway {
     this.#options = options;
   }
 
-  /** @throws CommandError where the gateway does not take it, or has no answer after all attempts */
+  /**
+   * What became of each; a batch that is too large goes in halves, and a row that is by itself is refused.
+   *
+   * @throws CommandError where the gateway does not take it, or has no answer after all attempts
+   */
   async send(rows: readonly Row[]): Promise<readonly RowResult[]> {
+    if (rows.length === 0) return [];
     const body = JSON.stringify({ outcomes: rows.map(({ report }) => report) });
     let failure = "";
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -45,6 +56,11 @@ export class Gateway {
         throw new CommandError(
           `${this.#options.url} answered ${rows.length} outcomes with ${answer.results.length} results: is it a gateway of this version?`,
         );
+      }
+      if ("tooLarge" in answer) {
+        if (rows.length === 1) return [answer.tooLarge];
+        const half = Math.ceil(rows.length / 2);
+        return [...(await this.send(rows.slice(0, half))), ...(await this.send(rows.slice(half)))];
       }
       failure = answer.failure;
       if (attempt === ATTEMPTS) break;
@@ -58,11 +74,7 @@ export class Gateway {
     throw new CommandError(`${failure}, ${ATTEMPTS} times: go on later with --resume`);
   }
 
-  async #post(
-    body: string,
-  ): Promise<
-    { readonly results: readonly RowResult[] } | { readonly failure: string; readonly retryAfterMs: number }
-  > {
+  async #post(body: string): Promise<Answer> {
     const { url, key } = this.#options;
     let response: Response;
     let text: string;
@@ -90,6 +102,8 @@ export class Gateway {
       );
     }
     const problem = problemSchema.safeParse(json).data;
+    if (response.status === TOO_LARGE)
+      return { tooLarge: { code: "body_too_large", ...problem, status: TOO_LARGE } };
     const said = `${url} says ${response.status}${problem === undefined ? "" : ` (${problem.code}): ${problem.detail}`}`;
     if (response.status !== 429 && response.status < 500) throw new CommandError(said);
     return { failure: said, retryAfterMs: (Number(response.headers.get("retry-after")) || 0) * 1000 };

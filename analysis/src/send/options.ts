@@ -1,14 +1,14 @@
 import { readArguments, UsageError } from "../../../proxy/src/command/arguments.ts";
+import { MOST_OUTCOMES } from "../../../proxy/src/outcomes/report.ts";
 
-/** What a gateway takes at once (README, "Endpoints"). */
-const MOST_OUTCOMES = 1_000;
 const DEFAULT_PATH = "/-/outcomes";
 
 export const HELP = `Reports outcomes that came late: labels, clicks, purchases, ratings
 
 Usage: npm run -s blindsplit -- outcomes send FILE.csv [options]
 
-FILE.csv names its columns in its first line: token, outcome, and where there are any value and id.
+FILE.csv names its columns in its first line: token, outcome, and where there are any value and id. An id tells several
+numbers of one token apart, and is taken where the gateway has outcomes.key.
 
   --url URL     the gateway's traffic listener, with outcomes.path where that is another   (http://127.0.0.1:8080)
   --key KEY     outcomes.key; better in the environment, as BLINDSPLIT_OUTCOMES_KEY

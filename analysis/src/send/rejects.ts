@@ -5,6 +5,12 @@ import type { Row } from "./rows.ts";
 
 const HEADING = "line,token,outcome,value,id,code,detail\n";
 
+/** A row that was not counted, and why. */
+export interface Refused {
+  readonly row: Row;
+  readonly result: RowResult;
+}
+
 /** `FILE.rejects.csv`: the rows that were not counted, and why; made with the first of them. */
 export class Rejects {
   readonly path: string;
@@ -27,7 +33,7 @@ export class Rejects {
     return [...this.#counts].sort(([, one], [, other]) => other - one);
   }
 
-  async add(rejected: readonly { readonly row: Row; readonly result: RowResult }[]): Promise<void> {
+  async add(rejected: readonly Refused[]): Promise<void> {
     if (rejected.length === 0) return;
     let text = this.#bytes === 0 ? HEADING : "";
     for (const { row, result } of rejected) {

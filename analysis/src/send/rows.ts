@@ -7,12 +7,15 @@ const NEEDED = ["token", "outcome"] as const;
 const KNOWN = [...NEEDED, "value", "id"] as const;
 type Column = (typeof KNOWN)[number];
 
-/** One line of the file, as it is reported. */
-export interface Row {
+interface Place {
   /** Where it ends, from 1. */
   readonly line: number;
   /** Read of the file so far. */
   readonly bytes: number;
+}
+
+/** One line of the file, as it is reported. */
+export interface Row extends Place {
   /** As the file has them. */
   readonly cells: Readonly<Record<Column, string>>;
   readonly report: {
@@ -21,30 +24,47 @@ export interface Row {
     readonly value?: string | number;
     readonly id?: string;
   };
+  /** Why it cannot be reported. */
+  readonly flaw: string | undefined;
 }
 
 /**
- * The rows of a CSV file (RFC 4180, UTF-8) behind its heading; other columns are passed over.
+ * The rows of a CSV file (RFC 4180, UTF-8) behind its heading; other columns are passed over. A row that has more or fewer
+ * cells than the heading has a flaw, and what follows is read all the same.
  *
  * @throws CommandError for a file that cannot be read, is no CSV, or lacks a column
  */
 export async function* readRows(file: string): AsyncGenerator<Row> {
-  const parser = parse({ columns: checkHeading, bom: true, info: true, skip_empty_lines: true, trim: true });
+  // A quote within a cell that has none around it is a quote: the rest of the file is no part of that cell.
+  const parser = parse({
+    ...{ bom: true, info: true, skip_empty_lines: true, trim: true },
+    ...{ relax_column_count: true, relax_quotes: true },
+  });
   const stream = createReadStream(file);
   stream.on("error", (error) => parser.destroy(error));
   stream.pipe(parser);
+  let heading: readonly string[] | undefined;
+  let last: Place = { line: 0, bytes: 0 };
   try {
     for await (const { info, record } of parser as AsyncIterable<{
       readonly info: { readonly lines: number; readonly bytes: number };
-      readonly record: Partial<Record<Column, string>>;
-    }>)
-      yield rowOf(record, info);
+      readonly record: readonly string[];
+    }>) {
+      last = { line: info.lines, bytes: info.bytes };
+      if (heading === undefined) heading = checkHeading(record);
+      else yield rowOf(heading, record, last);
+    }
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
+    if ((error as { code?: unknown }).code !== "CSV_QUOTE_NOT_CLOSED" || heading === undefined)
+      throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
+    const flaw = "A quote that is opened in this line, or in one of the next, is not closed: close it.";
+    yield { ...rowOf(heading, [], { ...last, line: last.line + 1 }), flaw };
+    return;
   } finally {
     stream.destroy();
   }
+  if (heading === undefined) checkHeading([]);
 }
 
 function checkHeading(heading: readonly string[]): string[] {
@@ -59,18 +79,23 @@ function checkHeading(heading: readonly string[]): string[] {
   return names;
 }
 
-function rowOf(record: Partial<Record<Column, string>>, info: { lines: number; bytes: number }): Row {
-  const { token = "", outcome = "", value = "", id = "" } = record;
+function rowOf(heading: readonly string[], record: readonly string[], place: Place): Row {
+  const cell = (column: Column) => record[heading.indexOf(column)] ?? "";
+  const cells = { token: cell("token"), outcome: cell("outcome"), value: cell("value"), id: cell("id") };
+  const { token, outcome, value, id } = cells;
   return {
-    line: info.lines,
-    bytes: info.bytes,
-    cells: { token, outcome, value, id },
+    ...place,
+    cells,
     report: {
       token,
       outcome,
       ...(value === "" ? {} : { value: readValue(outcome, value) }),
       ...(id === "" ? {} : { id }),
     },
+    flaw:
+      record.length === heading.length
+        ? undefined
+        : `The row has ${record.length} cells and the first line ${heading.length}: give it as many.`,
   };
 }
 

@@ -46,7 +46,9 @@ export function compare(terms: Terms, of: Measure, scene: Scene, progress: Progr
   const interval = difference && intervalOf(terms, difference, scene);
   const ratio =
     difference === undefined ? null : logLikelihoodRatio(difference.value, difference.variance, terms.tau);
-  if (ratio !== null && difference !== undefined && canDecide(terms.metric, difference))
+  // A guardrail is tested whatever the comparison is worth.
+  const isOpen = scene.isOpen || terms.kind === "guardrail";
+  if (ratio !== null && difference !== undefined && isOpen && canDecide(terms.metric, difference))
     lowerP(progress, alwaysValidP(ratio));
   if (difference !== undefined && interval !== undefined) judge(terms, difference, interval, scene, progress);
   if (terms.kind === "guardrail") judgeEpoch(terms, of, scene, progress);

@@ -36,7 +36,13 @@ interface Part {
   readonly weight: number;
   readonly treatment: Measured;
   readonly control: Measured;
-  readonly tables: { readonly treatment: VariantTable; readonly control: VariantTable };
+  readonly scores: { readonly treatment: Scores; readonly control: Scores };
+}
+
+/** Of each bucket, what the value would lose without it, and whether anything was counted there. */
+interface Scores {
+  readonly lost: Float64Array;
+  readonly filled: Uint8Array;
 }
 
 export interface Pair {
@@ -46,7 +52,8 @@ export interface Pair {
 
 /**
  * Treatment less control: d = Σ W_s·d_s over the strata, W_s in proportion to n_t·n_c / (n_t + n_c), the weights of
- * Mantel and Haenszel (https://doi.org/10.1093/jnci/22.4.719). Strata in which the measure says nothing are left out.
+ * Mantel and Haenszel (https://doi.org/10.1093/jnci/22.4.719). Strata in which the measure says nothing are left out, and so
+ * are those in which a variant hangs on a single bucket: nothing is known of their error.
  *
  * The clustered variance is the jackknife's: what the estimate would be without a bucket. A user may be in several strata,
  * so that a bucket's scores are added up over the strata before they are squared. The block variance is linearised.
@@ -60,15 +67,17 @@ export function estimateDifference(table: Table, pair: Pair, of: Measure): Diffe
   const control = sumOver(parts, (part) => part.weight * part.control.value);
   const scores = new Float64Array(BUCKETS);
   const filled = { treatment: new Uint8Array(BUCKETS), control: new Uint8Array(BUCKETS) };
-  for (const { weight, tables } of parts) {
-    addScores(scores, filled.treatment, tables.treatment, of, weight);
-    addScores(scores, filled.control, tables.control, of, -weight);
+  for (const part of parts) {
+    addScores(scores, filled.treatment, part.scores.treatment, part.weight);
+    addScores(scores, filled.control, part.scores.control, -part.weight);
   }
   const counted = [...scores].filter((_, bucket) => filled.treatment[bucket] || filled.control[bucket]);
   const moments = parts.map(({ stratum, weight, treatment: treated, control: controlled }) => {
     const blocks = table.account.blocks(stratum);
     return {
-      squares: weight ** 2 * blocks.squares(pair.treatment, treated.gradient, controlled.gradient),
+      squares: of.isOfBlocks
+        ? weight ** 2 * blocks.squares(pair.treatment, treated.gradient, controlled.gradient)
+        : 0,
       blocks: blocks.paired(pair.treatment),
     };
   });
@@ -104,13 +113,13 @@ export function estimateValue(table: Table, variant: number, of: Measure): Uncer
   const found = table.pooled[variant];
   const measured = found && of.measure(found.totals);
   if (found === undefined || measured === undefined) return undefined;
-  const scores = new Float64Array(BUCKETS);
-  const filled = new Uint8Array(BUCKETS);
-  addScores(scores, filled, found, of, 1);
-  const squares = sumOver(table.strata, ({ stratum }) =>
-    table.account.blocks(stratum).ownSquares(variant, measured.gradient),
-  );
-  const counted = [...scores].filter((_, bucket) => filled[bucket]);
+  const { lost, filled } = scoresOf(found, of);
+  const squares = of.isOfBlocks
+    ? sumOver(table.strata, ({ stratum }) =>
+        table.account.blocks(stratum).ownSquares(variant, measured.gradient),
+      )
+    : 0;
+  const counted = [...lost].filter((_, bucket) => filled[bucket]);
   return {
     value: measured.value,
     // All of it may hang on one bucket: then its answers are all that is known.
@@ -145,14 +154,22 @@ function variancesOf(
   };
 }
 
-/** Of each bucket, what the value would lose without it. */
 function addScores(
   scores: Float64Array,
   filled: Uint8Array,
-  { rows, totals }: VariantTable,
-  of: Measure,
+  { lost, filled: found }: Scores,
   weight: number,
 ): void {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    if (!found[bucket]) continue;
+    filled[bucket] = 1;
+    scores[bucket] = (scores[bucket] as number) + weight * (lost[bucket] as number);
+  }
+}
+
+function scoresOf({ rows, totals }: VariantTable, of: Measure): Scores {
+  const lost = new Float64Array(BUCKETS);
+  const filled = new Uint8Array(BUCKETS);
   const width = totals.length;
   const value = of.value(totals);
   const without = Float64Array.from(totals);
@@ -165,8 +182,9 @@ function addScores(
     }
     if (!isFilled) continue;
     filled[bucket] = 1;
-    scores[bucket] = (scores[bucket] as number) + weight * (value - of.value(without));
+    lost[bucket] = value - of.value(without);
   }
+  return { lost, filled };
 }
 
 function partsOf(table: Table, pair: Pair, of: Measure): readonly Part[] {
@@ -176,8 +194,10 @@ function partsOf(table: Table, pair: Pair, of: Measure): readonly Part[] {
     const treatment = of.measure(treated.totals);
     const control = of.measure(controlled.totals);
     if (treatment === undefined || control === undefined) return [];
+    const scores = { treatment: scoresOf(treated, of), control: scoresOf(controlled, of) };
+    if (scores.treatment.lost.some(Number.isNaN) || scores.control.lost.some(Number.isNaN)) return [];
     const size = (treatment.size * control.size) / (treatment.size + control.size);
-    return [{ stratum, size, treatment, control, tables: { treatment: treated, control: controlled } }];
+    return [{ stratum, size, treatment, control, scores }];
   });
   const all = sumOver(found, ({ size }) => size);
   return found.map(({ size, ...part }) => ({ ...part, weight: size / all }));

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { METRICS } from "../../../proxy/src/config/analysis-config.ts";
 import { progressState } from "./progress.ts";
 
-export const JUDGEMENT_VERSION = 1;
+const JUDGEMENT_VERSION = 1;
 
 const moment = z.number().nullable();
 

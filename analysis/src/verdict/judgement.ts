@@ -86,7 +86,7 @@ function judgementFrom(plan: Plan, state: JudgementState): Judgement {
       });
       return { treatment: name, control: nameOf(plan, control), metrics };
     });
-    const corrected = correctSecondary(candidates, plan.analysis.alpha, at);
+    const corrected = correctSecondary(candidates, plan.analysis.alpha, scene);
     const comparisons = compared.map(
       (comparison): Comparison => ({
         ...comparison,

@@ -22,14 +22,33 @@ export interface Measured {
 export interface Measure {
   /** The features that it is made of: a bucket without any of them is empty for it. */
   readonly uses: readonly number[];
+  /** What its values lie between. */
+  readonly range: Range;
+  /**
+   * Whether what is divided is counted in the same block of time as what it is divided by. Where it is reported later, such
+   * as conversions of a night's file, the blocks' scores say when reports came, and nothing of bursts.
+   */
+  readonly isOfBlocks: boolean;
   /** Not a number where the features do not say, such as a recall of a class without truth. */
   value(features: Float64Array): number;
   /** Undefined where there is no value. */
   measure(features: Float64Array): Measured | undefined;
 }
 
+export type Range = readonly [least: number, most: number];
+
+export const SHARE: Range = [0, 1];
+const NUMBER: Range = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+const ERROR: Range = [0, Number.POSITIVE_INFINITY];
+
 /** Of what nobody reports. */
-const UNKNOWN: Measure = { uses: [], value: () => Number.NaN, measure: () => undefined };
+const UNKNOWN: Measure = {
+  uses: [],
+  range: NUMBER,
+  isOfBlocks: true,
+  value: () => Number.NaN,
+  measure: () => undefined,
+};
 
 /** @param classes those that are averaged over, of measures that are averages over classes */
 export function measureOf(
@@ -43,18 +62,18 @@ export function measureOf(
     case "slow_ratio":
       return shareOf(space, ["slow"], ["exposures"]);
     case "conversion":
-      return shareOf(space, ["converted"], ["exposures"]);
+      return later(shareOf(space, ["converted"], ["exposures"]));
     case "correct_ratio":
       return shareOf(space, ["correct"], ["correct", "incorrect"]);
     case "accuracy":
       return shareOf(space, space.classes.map(hitFeature), space.classes.map(trueFeature));
     case "revenue":
-      return meanOf(space, "revenue sum", "exposures", "revenue count");
+      return later(meanOf(space, "revenue sum", "exposures", "revenue count"));
     case "rating":
     case "nps":
       return meanOf(space, `${metric} sum`, `${metric} count`);
     case "mean_absolute_error":
-      return meanOf(space, "rated absolute", "rated");
+      return { ...meanOf(space, "rated absolute", "rated"), range: ERROR };
     case "root_mean_squared_error":
       return rootOf(meanOf(space, "rated squared", "rated"));
     case "macro_recall":
@@ -85,6 +104,8 @@ export function f1Of(name: string, space: FeatureSpace): Measure {
       : Number.NaN;
   return {
     uses,
+    range: SHARE,
+    isOfBlocks: true,
     value: f1,
     measure(features) {
       const value = f1(features);
@@ -106,12 +127,17 @@ export function arrivalOf(space: FeatureSpace): Measure {
 
 /** Of the predictions, those whose truth is known. */
 export function coverageOf(space: FeatureSpace): Measure {
-  return shareOf(space, ["truths"], ["predictions"]);
+  return later(shareOf(space, ["truths"], ["predictions"]));
 }
 
 /** Of the exposures, those that were judged right or wrong. */
 export function judgedOf(space: FeatureSpace): Measure {
-  return shareOf(space, ["correct", "incorrect"], ["exposures"]);
+  return later(shareOf(space, ["correct", "incorrect"], ["exposures"]));
+}
+
+/** Its numerator is reported after its denominator was counted. */
+function later(measure: Measure): Measure {
+  return { ...measure, isOfBlocks: false };
 }
 
 /** A yes or no: the sum of some features over the sum of others. */
@@ -120,6 +146,8 @@ function shareOf(space: FeatureSpace, numerator: readonly string[], denominator:
   if (above === undefined || below === undefined) return UNKNOWN;
   return {
     uses: [...new Set([...above, ...below])],
+    range: SHARE,
+    isOfBlocks: true,
     value: (features) => sumOf(features, above) / sumOf(features, below),
     measure(features) {
       const y = sumOf(features, above);
@@ -145,6 +173,8 @@ function meanOf(space: FeatureSpace, numerator: string, denominator: string, cou
   const [y, n, events] = uses as [number, number, number];
   return {
     uses: [...new Set(uses)],
+    range: NUMBER,
+    isOfBlocks: true,
     value: (features) => at(features, y) / at(features, n),
     measure(features) {
       const size = at(features, n);
@@ -163,6 +193,8 @@ function meanOf(space: FeatureSpace, numerator: string, denominator: string, cou
 function rootOf(mean: Measure): Measure {
   return {
     uses: mean.uses,
+    range: ERROR,
+    isOfBlocks: mean.isOfBlocks,
     value: (features) => Math.sqrt(Math.max(0, mean.value(features))),
     measure(features) {
       const measured = mean.measure(features);
@@ -179,6 +211,8 @@ function averageOf(parts: readonly Measure[]): Measure {
   if (parts.length === 0) return UNKNOWN;
   return {
     uses: [...new Set(parts.flatMap(({ uses }) => uses))],
+    range: SHARE,
+    isOfBlocks: parts.every(({ isOfBlocks }) => isOfBlocks),
     value: (features) => parts.reduce((sum, part) => sum + part.value(features), 0) / parts.length,
     measure(features) {
       const gradient = new Float64Array(features.length);

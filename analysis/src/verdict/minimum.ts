@@ -11,7 +11,7 @@ export const LEAST_BUCKETS = 20;
 /** Denominator of each variant. */
 export const LEAST_SIZE = 200;
 /** Of the rarer of yes and no, in both variants together: a control without any error must not keep one from being seen. */
-export const LEAST_EVENTS = 20;
+const LEAST_EVENTS = 20;
 /**
  * Of metrics that are counted with the request: a single burst within fewer blocks weighs too much. Reports of outcomes
  * may all come within one block, so that blocks are no condition for them.

@@ -46,7 +46,7 @@ export function classify(plan: Plan, table: Table, variant: number): Classificat
   const features = table.pooled[variant]?.totals;
   const feature = (name: string) => features?.[space.position.get(name) ?? -1] ?? 0;
   const present = space.classes.filter((name) => feature(trueFeature(name)) > 0);
-  const estimate = (of: Measure) => toEstimate(plan, estimateValue(table, variant, of));
+  const estimate = (of: Measure) => toEstimate(plan, estimateValue(table, variant, of), of.range);
   const accuracy = estimate(measureOf("accuracy", space));
   const macroRecall = estimate(measureOf("macro_recall", space, present));
   const macroF1 = estimate(measureOf("macro_f1", space, present));
@@ -86,11 +86,9 @@ export function classify(plan: Plan, table: Table, variant: number): Classificat
 /** Null without ratings of numeric predictions. */
 export function regress(plan: Plan, table: Table, variant: number): Regression | null {
   const { space } = table;
-  const absolute = toEstimate(plan, estimateValue(table, variant, measureOf("mean_absolute_error", space)));
-  const squared = toEstimate(
-    plan,
-    estimateValue(table, variant, measureOf("root_mean_squared_error", space)),
-  );
+  const estimate = (of: Measure) => toEstimate(plan, estimateValue(table, variant, of), of.range);
+  const absolute = estimate(measureOf("mean_absolute_error", space));
+  const squared = estimate(measureOf("root_mean_squared_error", space));
   if (absolute === null || squared === null) return null;
   const totals = totalsOf(table, variant);
   const count = totals(RATED);

@@ -16,12 +16,12 @@ export interface Candidate {
 export function correctSecondary(
   candidates: readonly Candidate[],
   alpha: number,
-  at: number,
+  { at, isOpen }: { readonly at: number; readonly isOpen: boolean },
 ): MetricComparison[] {
   const adjusted = holm(candidates.map(({ progress }) => progress.leastP ?? 1));
   return candidates.map(({ comparison, progress }, index) => {
     const pValue = adjusted[index] ?? 1;
-    if (pValue <= alpha && comparison.difference !== null)
+    if (isOpen && pValue <= alpha && comparison.difference !== null)
       decide(progress, sideOf(comparison, comparison.difference.value), at);
     return {
       ...comparison,

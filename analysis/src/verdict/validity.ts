@@ -51,7 +51,7 @@ export function checkValidity(
   };
 }
 
-export function exposuresOf(table: Table, variants: number): readonly number[] {
+function exposuresOf(table: Table, variants: number): readonly number[] {
   const position = table.space.position.get("exposures") ?? 0;
   return Array.from({ length: variants }, (_, variant) => table.pooled[variant]?.totals[position] ?? 0);
 }
@@ -115,11 +115,15 @@ function checkCoverage(plan: Plan, table: Table): Validity["coverage"] {
   for (const treatment of treatmentsOf(plan)) {
     const found = measures
       .map((measure) => estimateDifference(table, { treatment, control }, measure))
-      .find((one) => one !== undefined && canSay(one) && one.events > 0);
+      .find((one) => one !== undefined && canSay(one) && (one.treatment > 0 || one.control > 0));
     if (found === undefined) continue;
     const half = halfWidth(found.variance, COVERAGE_MARGIN, plan.analysis.alpha);
     if (difference !== null && Math.abs(difference.value) >= Math.abs(found.value)) continue;
-    difference = { value: found.value, low: found.value - half, high: found.value + half };
+    difference = {
+      value: found.value,
+      low: Math.max(-1, found.value - half),
+      high: Math.min(1, found.value + half),
+    };
   }
   if (difference === null) return { check: "unknown", difference };
   const isApart = difference.low > 0 || difference.high < 0;

@@ -2,7 +2,7 @@ import { ERRORS, EXPECTED, EXPOSURES, outcomeCell, SLOW } from "../evidence/cell
 import type { Plan } from "../evidence/plan.ts";
 import { estimateValue } from "./estimate.ts";
 import { toEstimate } from "./interval.ts";
-import { coverageOf, judgedOf } from "./measure.ts";
+import { coverageOf, judgedOf, SHARE } from "./measure.ts";
 import { classify, regress, totalsOf } from "./quality.ts";
 import type { Table } from "./table.ts";
 import type { VariantSummary } from "./verdict.ts";
@@ -22,7 +22,7 @@ export function summariesOf(plan: Plan, table: Table): readonly VariantSummary[]
       errors: totals(ERRORS),
       slow: totals(SLOW),
       outcomes: Object.fromEntries(outcomes.map((outcome) => [outcome, totals(outcomeCell(outcome))])),
-      coverage: toEstimate(plan, coverage),
+      coverage: toEstimate(plan, coverage, SHARE),
       classification: classify(plan, table, variant),
       regression: regress(plan, table, variant),
     };

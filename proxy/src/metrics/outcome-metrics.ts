@@ -10,8 +10,10 @@ export const REJECTIONS = [
   "token_invalid",
   "expired",
   "from_future",
+  "id_not_allowed",
   "other_experiment",
   "unknown_variant",
+  "fallback",
   "not_allowed",
   "value_invalid",
   "unknown_label",
@@ -75,6 +77,10 @@ export function createOutcomeMetrics(registry: Registry) {
       "Outcomes counted by this process's memory of duplicates alone because the shared Redis did not answer.",
     ),
     journalUp: gauge("ab_outcome_journal_up", "1 while outcomes can be written to the journal, else 0."),
+    journalInfo: gauge(
+      "ab_outcome_journal_info",
+      "1 for the journal that counts of outcomes are restored from, wherever it is replayed.",
+    ),
   };
 }
 

@@ -42,7 +42,18 @@ export const STATUSES = [
  * The `status` values of the duration histogram: each costs 39 series for every variant, so only those that a
  * latency panel tells apart.
  */
-export const DURATION_STATUSES = ["200", "400", "429", "499", "500", "502", "503", "504", "other"] as const;
+export const DURATION_STATUSES = [
+  "200",
+  "202",
+  "400",
+  "429",
+  "499",
+  "500",
+  "502",
+  "503",
+  "504",
+  "other",
+] as const;
 
 /** Returns a table from status code (0 to 599) to the position of its name in `names`, whose last is `other`. */
 export function positionsOfCodes(names: readonly string[]): Uint8Array {

@@ -1,11 +1,13 @@
 import type { Exchange } from "../request/exchange.ts";
+import { UNCOUNTED_BUCKET } from "./token-layout.ts";
 
 const TOKEN = "X-Outcome-Token";
 const EXPOSED = "access-control-expose-headers";
 
 /**
- * Adds what an answer says of outcomes: the token, on every answer that is an exposure and whatever its status, so that
- * its presence tells nothing; and to pages that may report, that they may read it.
+ * Adds what an answer says of outcomes: the token, on every answer that is an exposure, or would be if it were no
+ * fallback, and whatever its status, so that its presence tells nothing; and to pages that may report, that they may
+ * read it.
  *
  * @param headers name, value, name, value …
  */
@@ -13,7 +15,11 @@ export function addOutcomeFields(exchange: Exchange, headers: string[]): void {
   const { outcomes } = exchange.generation;
   const tokens = exchange.variant?.tokens;
   if (outcomes === undefined || tokens === undefined) return;
-  headers.push("x-outcome-token", tokens.issue(exchange.analysisBucket, exchange.prediction));
+  const { analysisBucket, prediction } = exchange;
+  headers.push(
+    "x-outcome-token",
+    tokens.issue(analysisBucket < 0 ? UNCOUNTED_BUCKET : analysisBucket, prediction),
+  );
   if (!outcomes.hasOrigins) return;
   const { origin } = exchange.request.headers;
   if (origin !== undefined && outcomes.admits(origin)) expose(headers);

@@ -4,7 +4,7 @@ import type { ExperimentShape } from "../metrics/record.ts";
 import type { Series } from "../metrics/series.ts";
 import type { RateLimiter } from "../request/rate.ts";
 import type { Examine } from "./examine.ts";
-import type { Taken } from "./intake.ts";
+import type { Dropped, Taken } from "./intake.ts";
 import type { TokenIssuer } from "./issuer.ts";
 import type { Outcome, OutcomeKey } from "./outcome.ts";
 
@@ -13,6 +13,8 @@ export interface DeskOptions {
   readonly trustedHops: number;
   readonly examine: Examine;
   readonly take: (outcome: Outcome, key: OutcomeKey) => Promise<Taken>;
+  /** Of an outcome that is not counted, and whose caller must not know. */
+  readonly drop: (key: OutcomeKey) => Dropped;
   /** By variant, in file order. */
   readonly issuers: readonly TokenIssuer[];
   readonly rate: RateLimiter | undefined;
@@ -27,6 +29,7 @@ export class OutcomeDesk {
   readonly trustedHops: number;
   readonly examine: Examine;
   readonly take: DeskOptions["take"];
+  readonly drop: DeskOptions["drop"];
   readonly issuers: readonly TokenIssuer[];
   readonly rate: RateLimiter | undefined;
   readonly #rejected: Readonly<Record<Rejection, Series>>;
@@ -39,6 +42,7 @@ export class OutcomeDesk {
     this.trustedHops = options.trustedHops;
     this.examine = options.examine;
     this.take = options.take;
+    this.drop = options.drop;
     this.issuers = options.issuers;
     this.rate = options.rate;
     this.#release = options.release;

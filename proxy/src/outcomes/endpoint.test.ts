@@ -52,11 +52,8 @@ test("true labels are counted by what was predicted, once for each token", async
   const truth = (token: string | undefined, value: string) => ({ token, outcome: "true_label", value });
   assert.equal((await report(proxy.url, truth(first, " Positive"))).status, 202);
   assert.equal((await report(proxy.url, truth(second, "negative"))).status, 202);
-  assert.equal((await report(proxy.url, { ...truth(second, "negative"), id: "again" })).status, 202);
-  assert.equal(
-    (await report(proxy.url, { ...truth(second, "positive"), id: "other" })).code,
-    "outcome_conflict",
-  );
+  assert.equal((await report(proxy.url, truth(second, "negative"))).status, 202);
+  assert.equal((await report(proxy.url, truth(second, "positive"))).code, "outcome_conflict");
   const confusion = (true_label: string, predicted_label: string) =>
     proxy.metric("ab_bucket_confusion_total", { true_label, predicted_label });
   assert.equal(await confusion("positive", "other"), 1);
@@ -67,9 +64,11 @@ test("true labels are counted by what was predicted, once for each token", async
 });
 
 test("numbers are summed above their least value, with their squares; ids tell several of one token apart", async (t) => {
-  const proxy = await startGateway(t, { handle: predicts(";2.5") });
+  const key = "the-key-for-reporting-here";
+  const proxy = await startGateway(t, { handle: predicts(";2.5"), settings: `${SETTINGS}\n  key: ${key}` });
   const token = await askForToken(proxy.url, "user-1");
-  const rate = (value: number, id?: string) => report(proxy.url, { token, outcome: "rating", value, id });
+  const rate = (value: number, id?: string) =>
+    report(proxy.url, { token, outcome: "rating", value, id }, { authorization: `Bearer ${key}` });
   for (const [value, id] of [[-5], [4, "two"], [4, "two"]] as [number, string?][])
     assert.equal((await rate(value, id)).status, 202);
   assert.equal((await rate(3, "two")).code, "outcome_conflict");
@@ -100,6 +99,8 @@ test("each report that cannot be counted says why, and is counted as that", asyn
     [{ token, outcome: "converted", id: "" }, 400, "outcome_malformed", "malformed"],
     [{ outcomes: [] }, 400, "outcome_malformed", ""],
     [{ outcomes: Array(1001).fill({}) }, 400, "outcome_malformed", ""],
+    [{ token, outcome: "converted", id: "mine" }, 422, "outcome_id_not_allowed", "id_not_allowed"],
+    [{ token, outcome: "rating", value: 3, id: "mine" }, 422, "outcome_id_not_allowed", "id_not_allowed"],
     [{ token: `${token}A`, outcome: "converted" }, 400, "outcome_token_invalid", "token_invalid"],
     [{ token, outcome: "nps", value: 3 }, 422, "outcome_not_allowed", "not_allowed"],
     [{ token, outcome: "toString" }, 422, "outcome_not_allowed", "not_allowed"],

@@ -32,7 +32,9 @@ export function answerReport(exchange: Exchange, head: RequestHead, desk: Outcom
   if (request.method === "OPTIONS") return answerPreflight(exchange, cors);
   if (request.method !== "POST")
     return refuse({ code: "method_not_allowed", detail: "Outcomes are reported by POST." }, ALLOWED);
+  exchange.startWaiting();
   void limitRate(exchange, head, desk).then((limited) => {
+    exchange.stopWaiting();
     if (exchange.isOver) return;
     if (limited !== undefined) return refuse(limited);
     if (!isAuthorised(desk.settings.key, request.headers.authorization))
@@ -45,7 +47,11 @@ export function answerReport(exchange: Exchange, head: RequestHead, desk: Outcom
       );
     const untyped = refuseType(request.headers);
     if (untyped !== undefined) return refuse(untyped);
-    readReportBody(exchange, head, (body) => void answerBody(exchange, desk, body, cors, refuse));
+    exchange.startWaiting();
+    readReportBody(exchange, head, (body) => {
+      exchange.stopWaiting();
+      void answerBody(exchange, desk, body, cors, refuse);
+    });
   });
 }
 
@@ -62,7 +68,11 @@ async function answerBody(
   const batch = readBatch(content.json);
   if (batch !== undefined && "flaw" in batch)
     return refuse({ code: "outcome_malformed", detail: batch.flaw });
-  const results = await withDeadline(takeAll(desk, batch ?? [content.json]));
+  const taking = withDeadline(takeAll(desk, batch ?? [content.json]));
+  // What is left is the disk's and Redis's, and other requests' turns.
+  exchange.startWaiting();
+  const results = await taking;
+  exchange.stopWaiting();
   if (exchange.isOver) return;
   if (results === undefined) return refuse(LATE);
   // Whoever is told to come again sends all of it: what was counted is known then.
@@ -95,10 +105,14 @@ async function takeOne(desk: OutcomeDesk, item: unknown): Promise<Result> {
     desk.rejected(examined.reason);
     return problem(examined.code, examined.detail);
   }
-  const taken = await desk.take(examined.outcome, examined.key);
-  if (taken !== "counted") desk.rejected(taken);
+  const { outcome, key } = examined;
+  const isUncounted = typeof outcome === "string";
+  const taken = isUncounted ? desk.drop(key) : await desk.take(outcome, key);
+  if (isUncounted && taken === "dropped") desk.rejected(outcome);
+  else if (taken !== "counted" && taken !== "dropped") desk.rejected(taken);
   switch (taken) {
     case "counted":
+    case "dropped":
     case "duplicate":
       return COUNTED;
     case "conflict":

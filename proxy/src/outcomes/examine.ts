@@ -8,6 +8,7 @@ import { NO_NAME, nameCode } from "./name-code.ts";
 import type { Outcome, OutcomeKey } from "./outcome.ts";
 import type { Report } from "./report.ts";
 import type { OpenedToken } from "./token.ts";
+import { UNCOUNTED_BUCKET } from "./token-layout.ts";
 
 /** Replicas' clocks may differ: a token from this near a future is one of now. */
 const CLOCK_SKEW_MS = 60_000;
@@ -20,9 +21,12 @@ export interface Rejected {
 }
 
 export interface Examined {
-  readonly outcome: Outcome;
+  /** Or why it is not counted, which is nothing that its caller may learn. */
+  readonly outcome: Outcome | Uncounted;
   readonly key: OutcomeKey;
 }
+
+export type Uncounted = "unknown_variant" | "fallback";
 
 export interface ExaminerOptions {
   readonly settings: OutcomeSettings;
@@ -58,14 +62,19 @@ export function createExaminer({ settings, experiment, variants, open, now }: Ex
         "expired",
         `The token is older than ${settings.maxAgeMs / 1000} s (outcomes.max_age): report outcomes earlier.`,
       );
-    const variant = variants.get(claim.variant);
-    if (claim.experiment !== experimentCode || variant === undefined)
-      return {
-        ...reject("other_experiment", "The token is of an experiment that does not run here any more."),
-        reason: claim.experiment === experimentCode ? "unknown_variant" : "other_experiment",
-      };
+    if (claim.experiment !== experimentCode)
+      return reject("other_experiment", "The token is of an experiment that does not run here any more.");
+    if (report.id !== undefined && settings.key === undefined)
+      return reject(
+        "id_not_allowed",
+        "Ids of your own are taken where reports have a key (outcomes.key): leave id out, a token has each outcome once.",
+      );
     const value = readValue(report, opened);
     if ("code" in value) return value;
+    const key = keyOf(report, opened, claim.issuedAt + settings.maxAgeMs);
+    if (claim.analysisBucket === UNCOUNTED_BUCKET) return { outcome: "fallback", key };
+    const variant = variants.get(claim.variant);
+    if (variant === undefined) return { outcome: "unknown_variant", key };
     const outcome: Outcome = {
       experiment,
       phase: claim.phase,
@@ -79,7 +88,7 @@ export function createExaminer({ settings, experiment, variants, open, now }: Ex
       delaySeconds: Math.max(0, ageMs) / 1000,
       ...value,
     };
-    return { outcome, key: keyOf(report, opened, claim.issuedAt + settings.maxAgeMs) };
+    return { outcome, key };
   };
 
   /** What the outcome's value adds, if it is one that is allowed. */
@@ -123,7 +132,7 @@ export function createExaminer({ settings, experiment, variants, open, now }: Ex
   }
 }
 
-function reject(reason: Exclude<Rejection, "unknown_variant" | "duplicate">, detail: string): Rejected {
+function reject(reason: Exclude<Rejection, Uncounted | "duplicate">, detail: string): Rejected {
   return { reason, code: CODES[reason], detail };
 }
 
@@ -132,6 +141,7 @@ const CODES = {
   token_invalid: "outcome_token_invalid",
   expired: "outcome_expired",
   from_future: "outcome_from_future",
+  id_not_allowed: "outcome_id_not_allowed",
   other_experiment: "outcome_other_experiment",
   not_allowed: "outcome_not_allowed",
   value_invalid: "outcome_value_invalid",
@@ -144,8 +154,8 @@ const CODES = {
 
 /**
  * A token has each outcome once; `correct` and `incorrect` are one, and whoever said one and then the other contradicts
- * itself. Numbers (several purchases after one answer) are told apart by the caller's ids, which mean nothing to other
- * tokens: nobody can use up somebody else's.
+ * itself. Numbers (several purchases after one answer) are told apart by the ids of callers with a key, which mean nothing
+ * to other tokens: nobody can use up somebody else's, and nobody without the key can report without end.
  */
 function keyOf({ outcome, value, id }: Report, { nonce }: OpenedToken, expiresAt: number): OutcomeKey {
   const what = outcome === "incorrect" ? "correct" : outcome;

@@ -7,7 +7,7 @@ import { Intake } from "./intake.ts";
 import type { Journal, Stored } from "./journal.ts";
 import type { Outcome, OutcomeKey } from "./outcome.ts";
 import { RecentIds } from "./recent-ids.ts";
-import type { Claimed, SharedIds } from "./shared-ids.ts";
+import { CLAIM_MS, type Claimed, type SharedIds } from "./shared-ids.ts";
 import { Tally } from "./tally.ts";
 
 const OUTCOME: Outcome = {
@@ -36,6 +36,7 @@ function start(more: { stores?: () => Promise<Stored>; claims?: () => Promise<Cl
     claim: claims,
     confirm: async () => void told.push("confirmed"),
     release: async () => void told.push("released"),
+    renew: async () => void told.push("renewed"),
   };
   const intake = new Intake({
     tally: new Tally(metrics),
@@ -46,6 +47,7 @@ function start(more: { stores?: () => Promise<Stored>; claims?: () => Promise<Cl
   return {
     told,
     take: (key: OutcomeKey) => intake.take(OUTCOME, key, shared as unknown as SharedIds | undefined),
+    drop: (key: OutcomeKey) => intake.drop(key),
     counted: () => metrics.outcomes.samples().reduce((sum, { value }) => sum + value, 0),
   };
 }
@@ -101,6 +103,29 @@ test("a claim is confirmed once it is counted, and given back where it cannot be
   const bad = start({ claims: async () => "new", stores: async () => "failed" });
   assert.equal(await bad.take(keyOf("a")), "not_stored");
   assert.deepEqual(bad.told, ["released"]);
+});
+
+test("a claim is renewed for as long as the disk takes, and no longer", async (t) => {
+  t.mock.timers.enable({ apis: ["setInterval"] });
+  const { promise, resolve } = Promise.withResolvers<Stored>();
+  const { take, told } = start({ claims: async () => "new", stores: () => promise });
+  const taken = take(keyOf("a"));
+  await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(2 * CLAIM_MS);
+  assert.ok(told.length >= 2, "others would have taken it over");
+  assert.deepEqual(new Set(told.splice(0)), new Set(["renewed"]));
+  resolve("stored");
+  assert.equal(await taken, "counted");
+  t.mock.timers.tick(2 * CLAIM_MS);
+  assert.deepEqual(told, ["confirmed"]);
+});
+
+test("what is not counted is remembered, so that its answers are those of what is", () => {
+  const { drop, counted } = start();
+  assert.equal(drop(keyOf("a")), "dropped");
+  assert.equal(drop(keyOf("a")), "duplicate");
+  assert.equal(drop(keyOf("a", 2)), "conflict");
+  assert.equal(counted(), 0);
 });
 
 test("what another gateway has, or is about to have, is not counted here", async () => {

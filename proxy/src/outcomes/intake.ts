@@ -2,7 +2,7 @@ import type { Journal } from "./journal.ts";
 import { lineOfOutcome } from "./journal-content.ts";
 import type { Outcome, OutcomeKey } from "./outcome.ts";
 import type { RecentIds } from "./recent-ids.ts";
-import type { SharedIds } from "./shared-ids.ts";
+import { CLAIM_MS, type SharedIds } from "./shared-ids.ts";
 import type { Tally } from "./tally.ts";
 
 /** Outcomes that are being written or asked for at once; more are refused. */
@@ -13,6 +13,9 @@ const MOST_UNDER_WAY = 20_000;
  * others, or because another replica counts it just now; `not_stored`: the journal cannot be written.
  */
 export type Taken = "counted" | "duplicate" | "conflict" | "busy" | "not_stored";
+
+/** The same of one that is not to be counted. */
+export type Dropped = "dropped" | "duplicate" | "conflict";
 
 export interface IntakeOptions {
   readonly tally: Tally;
@@ -57,15 +60,23 @@ export class Intake {
     }
   }
 
+  /** Remembers one that is not to be counted, so that whoever reports it learns nothing from the answers. */
+  drop(key: OutcomeKey): Dropped {
+    const known = this.#find(key);
+    if (known === undefined) this.#options.ids().add(key);
+    return known ?? "dropped";
+  }
+
   async #claimAndWrite(outcome: Outcome, key: OutcomeKey, shared: SharedIds | undefined): Promise<Taken> {
     const claimed = (await shared?.claim(key)) ?? "away";
     if (claimed === "claimed") return "busy";
     if (typeof claimed === "number") return claimed === key.value ? "duplicate" : "conflict";
-    const taken = await this.#write(outcome, key);
-    if (claimed === "new") {
-      if (taken === "counted") await shared?.confirm(key, this.#options.now());
-      else await shared?.release(key);
-    }
+    if (claimed === "away" || shared === undefined) return this.#write(outcome, key);
+    // A disk that is slow must not leave it to another replica, which would count it too.
+    const renewal = setInterval(() => void shared.renew(key), CLAIM_MS / 3).unref();
+    const taken = await this.#write(outcome, key).finally(() => clearInterval(renewal));
+    if (taken === "counted") await shared.confirm(key);
+    else await shared.release(key);
     return taken;
   }
 

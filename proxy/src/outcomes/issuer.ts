@@ -3,7 +3,7 @@ import type { Series } from "../metrics/series.ts";
 import { NO_NAME, nameCode } from "./name-code.ts";
 import { readPrediction } from "./prediction.ts";
 import type { TokenSeal } from "./token.ts";
-import { complete, draftOf } from "./token-layout.ts";
+import { complete, draftOf, UNCOUNTED_BUCKET } from "./token-layout.ts";
 
 /** What every prediction whose label is none of `outcomes.labels` is counted as. */
 export const OTHER_LABEL = "other";
@@ -58,7 +58,10 @@ export class TokenIssuer {
     this.#issued = metrics.tokens.series();
   }
 
-  /** @param prediction what the service's header says, where it has one */
+  /**
+   * @param analysisBucket `UNCOUNTED_BUCKET` for an answer whose outcomes do not count
+   * @param prediction what the service's header says, where it has one
+   */
   issue(analysisBucket: number, prediction: string | undefined): string {
     const rest = this.#rest;
     rest.analysisBucket = analysisBucket;
@@ -82,6 +85,7 @@ export class TokenIssuer {
     if (label === undefined) return;
     this.#rest.label = label.code;
     this.#rest.score = prediction.score;
+    if (analysisBucket === UNCOUNTED_BUCKET) return;
     label.counted[analysisBucket] ??= this.#series(analysisBucket, label.name);
     (label.counted[analysisBucket] as Series).value++;
   }

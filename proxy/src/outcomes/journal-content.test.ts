@@ -25,7 +25,7 @@ const outcomes = fc.record(
   { noNullPrototype: true },
 );
 
-function createProcess(keeps: (experiment: string, phase: string, at: number) => boolean = () => true) {
+function createProcess() {
   const registry = new Registry();
   const metrics = createOutcomeMetrics(registry);
   const [tally, ids] = [new Tally(metrics), new RecentIds(1000)];
@@ -34,7 +34,7 @@ function createProcess(keeps: (experiment: string, phase: string, at: number) =>
     /** As lines on disk are: text. */
     restore(lines: Iterable<unknown>) {
       for (const line of lines)
-        restoreLine(JSON.parse(JSON.stringify(line)) as unknown, { tally, ids, keeps });
+        restoreLine(JSON.parse(JSON.stringify(line)) as unknown, { tally, ids });
     },
     exposition: async () => (await registry.metrics()).split("\n").toSorted().join("\n"),
   };
@@ -93,18 +93,38 @@ test("a line that stands there twice counts once", () => {
   );
 });
 
-test("phases whose last outcome is of no use any more do not come back", () => {
+test("a phase comes back whole if its last outcome is of use, and else not at all", () => {
   const first = createProcess();
-  const lines = countAll(first, [OUTCOME, { ...OUTCOME, phase: 2 }]);
+  const lines = countAll(first, [OUTCOME, { ...OUTCOME, phase: 2 }, OUTCOME, { ...OUTCOME, phase: 2 }]);
   for (const content of [lines, [...linesOfSnapshot(first.tally, first.ids)]]) {
-    const second = createProcess((_, __, at) => at >= 1);
+    const second = createProcess();
     second.restore(content);
+    // The last of phase 1 came at 2, that of phase 2 at 3; the first of phase 2 is too old by itself.
+    const removed = second.tally.removePhases((_, __, at) => at >= 3, "test");
+    assert.deepEqual(removed, [{ experiment: "test", phase: "1" }]);
     assert.deepEqual(
-      second.metrics.outcomes.samples().map(({ labels }) => labels.phase),
-      ["2"],
+      second.metrics.outcomes.samples().map(({ labels, value }) => [labels.phase, value]),
+      [["2", 2]],
     );
-    assert.equal(second.ids.size, 2, "its ids are known all the same");
+    assert.equal(second.ids.size, 4, "its ids are known all the same");
+    const all = createProcess();
+    all.restore(content);
+    assert.deepEqual(
+      all.tally.removePhases(() => false, "next").at(-1),
+      { experiment: "test" },
+      "an experiment goes with its last phase",
+    );
+    assert.deepEqual([...all.metrics.delay.labelSets()], []);
   }
+});
+
+test("a snapshot is lines of bounded length, however many series there are", () => {
+  const process = createProcess();
+  for (let bucket = 0; bucket < 100; bucket++)
+    for (let stratum = 0; stratum < 25; stratum++)
+      process.tally.count({ ...OUTCOME, analysisBucket: bucket, stratum: `${stratum}/0` }, 1);
+  const lines = [...linesOfSnapshot(process.tally, process.ids)].map((line) => JSON.stringify(line).length);
+  assert.ok(Math.max(...lines) < 200_000, String(Math.max(...lines)));
 });
 
 test("series that have ended do not come back, so that nobody counts them a second time", () => {
@@ -120,12 +140,13 @@ test("series that have ended do not come back, so that nobody counts them a seco
   ]);
   second.restore([lineOfForgotten({ experiment: "test" })]);
   assert.deepEqual(strata(), []);
-  assert.deepEqual([...linesOfSnapshot(second.tally, second.ids)][1], [
-    "totals",
-    { ...second.tally.totals(), phases: [] },
-  ]);
+  assert.deepEqual(
+    [...linesOfSnapshot(second.tally, second.ids)].map(([kind]) => kind),
+    ["ids"],
+  );
 });
 
-test("a journal of a later version is not read", () => {
-  assert.throws(() => createProcess().restore([["journal", 2]]), /later version/);
+test("a line of a kind that nobody knows is an error, and not passed over", () => {
+  for (const line of [["nonsense", 1], 7, null, ["totals", { name: "none", series: [] }]])
+    assert.throws(() => createProcess().restore([line]));
 });

@@ -1,7 +1,9 @@
 import { constants } from "node:fs";
-import { type FileHandle, mkdir, open, rename, stat, unlink } from "node:fs/promises";
+import { appendFile, type FileHandle, mkdir, open, rename, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { JournalError } from "./journal-error.ts";
+import { createHeading, type Heading } from "./journal-heading.ts";
 import { writeLine } from "./journal-line.ts";
 import { type FileLock, lockFile } from "./journal-lock.ts";
 import { readJournal } from "./journal-reading.ts";
@@ -14,19 +16,22 @@ const WRITTEN_AT_ONCE_CHARACTERS = 256 * 1024;
 export class JournalFile {
   readonly #path: string;
   readonly #lock: FileLock;
+  readonly #heading: Heading;
   #handle: FileHandle;
   /** What is on disk; whatever lies behind is a write that failed, and is written over. */
   #bytes: number;
 
-  private constructor(path: string, lock: FileLock, handle: FileHandle, bytes: number) {
+  private constructor(path: string, lock: FileLock, heading: Heading, handle: FileHandle, bytes: number) {
     this.#path = path;
     this.#lock = lock;
+    this.#heading = heading;
     this.#handle = handle;
     this.#bytes = bytes;
   }
 
   /**
-   * Reads what is there, which `take` gets line by line, and keeps other processes out.
+   * Reads what is there, which `take` gets line by line behind the heading, and keeps other processes out. A torn last
+   * line goes to `PATH.cut`; a file that is no journal, or cannot be read, is left as it is.
    *
    * @throws JournalError
    */
@@ -36,9 +41,12 @@ export class JournalFile {
     try {
       const handle = await attempt(path, () => open(path, constants.O_RDWR | constants.O_CREAT, MODE));
       try {
-        const bytes = await attempt(path, () => readJournal(handle, path, take));
-        await attempt(path, () => handle.truncate(bytes));
-        return new JournalFile(path, lock, handle, bytes);
+        const { heading, bytes, torn } = await attempt(path, () => readJournal(handle, path, take));
+        const file = new JournalFile(path, lock, heading ?? createHeading(), handle, bytes);
+        // By another name first: a heading that is torn would make it no journal.
+        if (heading === undefined) await attempt(path, () => file.replace([]));
+        if (torn.length > 0) await attempt(path, () => file.#cut(torn));
+        return file;
       } catch (error) {
         await handle.close();
         throw error;
@@ -51,6 +59,17 @@ export class JournalFile {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Stays with what is counted in it, wherever the file is moved to. */
+  get id(): string {
+    const [, , id] = this.#heading;
+    return id;
+  }
+
+  async #cut(torn: Buffer): Promise<void> {
+    await appendFile(`${this.#path}.cut`, torn, { mode: MODE, flush: true });
+    await this.#handle.truncate(this.#bytes);
   }
 
   /**
@@ -87,13 +106,13 @@ export class JournalFile {
     this.#bytes += bytes.length;
   }
 
-  /** Puts these contents into the place of all lines, at once or not at all. */
+  /** Puts these contents into the place of all lines behind the heading, at once or not at all. */
   async replace(contents: Iterable<unknown>): Promise<void> {
     const path = `${this.#path}.new`;
     const handle = await open(path, "w+", MODE);
     let bytes = 0;
     try {
-      bytes = await writeContents(handle, contents);
+      bytes = await writeContents(handle, this.#heading, contents);
       await handle.sync();
       await rename(path, this.#path);
     } catch (error) {
@@ -114,9 +133,13 @@ export class JournalFile {
   }
 }
 
-async function writeContents(handle: FileHandle, contents: Iterable<unknown>): Promise<number> {
+async function writeContents(
+  handle: FileHandle,
+  heading: Heading,
+  contents: Iterable<unknown>,
+): Promise<number> {
   let position = 0;
-  let lines = "";
+  let lines = writeLine(heading);
   const flush = async () => {
     const bytes = Buffer.from(lines);
     lines = "";
@@ -126,6 +149,8 @@ async function writeContents(handle: FileHandle, contents: Iterable<unknown>): P
   for (const content of contents) {
     lines += writeLine(content);
     if (lines.length >= WRITTEN_AT_ONCE_CHARACTERS) await flush();
+    // Requests are answered between two lines, however many there are.
+    await nextTurn();
   }
   await flush();
   return position;

@@ -8,11 +8,15 @@ export function writeLine(content: unknown): string {
   return `${checksum(text)} ${text}\n`;
 }
 
-/** Undefined for a line that was not written to its end. @param line without its line end */
+/** Undefined for what no gateway has written so. @param line without its line end */
 export function readLine(line: string): unknown {
   const text = line.slice(CHECKSUM_CHARACTERS + 1);
   if (line.slice(0, CHECKSUM_CHARACTERS + 1) !== `${checksum(text)} `) return undefined;
-  return JSON.parse(text) as unknown;
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
 }
 
 function checksum(text: string): string {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import test, { type TestContext } from "node:test";
@@ -29,6 +29,8 @@ function start(file: JournalOptions["file"], more: Partial<JournalOptions> = {})
   const log = createLog("info", { write: (line) => void lines.push(line) });
   return { lines, up, journal: new Journal({ file, snapshot: () => [], up, log, ...more }) };
 }
+
+const HEADING = writeLine(["journal", 1, "an-id"]);
 
 /** A disk that does as it is told. */
 function fakeFile() {
@@ -84,31 +86,92 @@ test("all that wait while the disk works go into one write", async () => {
   assert.deepEqual(file.appended, [writeLine(1), [2, 3, 4].map(writeLine).join("")]);
 });
 
-test("a last line that was torn is passed over, and written over", async (t) => {
+test("a last line that was torn is cut and kept aside, and what comes next is read", async (t) => {
   const path = await placeFor(t);
-  const whole = writeLine(["whole"]);
-  for (let cut = 1; cut < whole.length; cut += 7) {
-    await writeFile(path, whole + writeLine(["torn, and longer than what comes next"]).slice(0, cut));
+  const whole = HEADING + writeLine(["whole"]);
+  const long = writeLine(["torn, and longer than what comes next"]);
+  let cutOff = "";
+  for (let cut = 1; cut < long.length; cut += 7) {
+    const torn = long.slice(0, cut);
+    cutOff += torn;
+    await writeFile(path, whole + torn);
     assert.deepEqual(await contentsOf(path), [["whole"]], `cut after ${cut}`);
+    assert.equal(await readFile(path, "utf8"), whole);
+    assert.equal(await readFile(`${path}.cut`, "utf8"), cutOff);
     const { journal } = start(await JournalFile.open(path, () => undefined));
     assert.equal(await journal.append(["next"], () => undefined), "stored");
     await journal.close();
     assert.deepEqual(await contentsOf(path), [["whole"], ["next"]]);
   }
   // A machine that lost its power may leave a file that has grown and was not filled.
-  await writeFile(path, `${whole}${"\0".repeat(5000)}\n${"\0".repeat(20)}`);
+  await writeFile(path, `${whole}${"\0".repeat(5000)}`);
   assert.deepEqual(await contentsOf(path), [["whole"]]);
 });
 
-test("damage with whole lines behind it is no torn end: nobody begins with half of the counts", async (t) => {
+test("whatever else cannot be read stops it, with the line and what helps, and nothing is changed", async (t) => {
   const path = await placeFor(t);
-  await writeFile(path, writeLine(1) + writeLine(2).replace("2", "7") + writeLine(3));
-  await assert.rejects(contentsOf(path), (error: Error) => {
-    assert.ok(error instanceof JournalError);
-    assert.match(error.message, /damaged at line 2/);
-    return true;
-  });
-  assert.equal((await readFile(path, "utf8")).split("\n").length, 4, "it was changed");
+  const lines = [HEADING, ...[1, 2, 3].map(writeLine)];
+  const cases: readonly (readonly [string, RegExp])[] = [
+    [lines.with(2, writeLine(2).replace("2", "7")).join(""), /at line 3: .*head -n 2/],
+    [lines.with(3, "garbage\n").join(""), /at line 4: .*head -n 3/],
+    [`${lines.join("")}garbage\ngarbage\n`, /at line 5: .*move it away/],
+    [lines.join("").replaceAll("\n", "\r\n"), /is no journal: .*line 1,/],
+    [writeLine(1) + writeLine(2), /is no journal/],
+    [HEADING.slice(0, -5), /is no journal/],
+    ["experiment: { name: test }\nvariants: []\n", /is no journal/],
+    ["no line end at all", /is no journal/],
+    ["x".repeat(3_000_000), /is no journal/],
+    [writeLine(["journal", 2, "an-id"]), /of version 2, and this gateway reads version 1/],
+  ];
+  for (const [text, message] of cases) {
+    await writeFile(path, text);
+    await assert.rejects(contentsOf(path), (error: Error) => {
+      assert.ok(error instanceof JournalError, error.message);
+      assert.match(error.message, message);
+      return true;
+    });
+    assert.equal(await readFile(path, "utf8"), text, "it was changed");
+  }
+  await writeFile(path, lines.join(""));
+  const refuse = () => {
+    throw new Error("it is of another kind");
+  };
+  await assert.rejects(JournalFile.open(path, refuse), /at line 2: it is of another kind; restore/);
+});
+
+test("a journal keeps its id, over restarts and rewritings; another has another", async (t) => {
+  const [path, other] = [await placeFor(t), await placeFor(t)];
+  await writeFile(path, "");
+  const file = await JournalFile.open(path, () => undefined);
+  const { id } = file;
+  assert.match(id, /^[\da-f-]{36}$/);
+  await file.append(writeLine("a"));
+  await file.replace(["b"]);
+  await file.append(writeLine("c"));
+  await file.close();
+  const again = await JournalFile.open(path, () => undefined);
+  assert.equal(again.id, id);
+  await again.close();
+  assert.deepEqual(await contentsOf(path), ["b", "c"]);
+  const another = await JournalFile.open(other, () => undefined);
+  assert.notEqual(another.id, id);
+  await another.close();
+  assert.deepEqual(await readdir(join(path, "..")), ["outcomes.journal"]);
+});
+
+test("others have their turn while a journal is rewritten", async (t) => {
+  const file = await JournalFile.open(await placeFor(t), () => undefined);
+  t.after(() => file.close());
+  let turns = 0;
+  let isOver = false;
+  const turn = () => {
+    turns++;
+    if (!isOver) setImmediate(turn);
+  };
+  setImmediate(turn);
+  await file.replace(Array.from({ length: 200 }, (_, index) => index));
+  isOver = true;
+  assert.ok(turns >= 200, `${turns} turns for 200 lines`);
 });
 
 test("while the disk takes nothing, nothing is committed; when it does again, it is said", async () => {

@@ -2,6 +2,7 @@ import type { OutcomeSettings } from "../config/analysis-config.ts";
 import type { Config } from "../config/config.ts";
 import { stratumOf } from "../experiment/stratum.ts";
 import type { Log } from "../log.ts";
+import { keptMsOf } from "../metrics/lifetimes.ts";
 import type { OutcomeMetrics } from "../metrics/outcome-metrics.ts";
 import type { ExperimentShape } from "../metrics/record.ts";
 import type { Labels } from "../metrics/series.ts";
@@ -12,11 +13,11 @@ import { Intake } from "./intake.ts";
 import { TokenIssuer } from "./issuer.ts";
 import { Journal } from "./journal.ts";
 import { lineOfForgotten, linesOfSnapshot, restoreLine } from "./journal-content.ts";
-import { JournalError } from "./journal-error.ts";
 import { JournalFile } from "./journal-file.ts";
 import { nameCode } from "./name-code.ts";
+import type { OutcomeKey } from "./outcome.ts";
 import { RecentIds } from "./recent-ids.ts";
-import { SharedIds } from "./shared-ids.ts";
+import { MOST_UNCONFIRMED, SharedIds } from "./shared-ids.ts";
 import { Tally } from "./tally.ts";
 import { openToken, TokenSeal } from "./token.ts";
 import { deriveTokenKey, TOKENS_PER_KEY, type TokenKey } from "./token-key.ts";
@@ -56,8 +57,9 @@ export class Outcomes {
    *
    * @throws JournalError
    */
-  async open({ outcomes: settings, experiment }: Config): Promise<void> {
-    if (settings?.journal !== undefined) await this.#openJournal(settings.journal, settings, experiment);
+  async open(config: Config): Promise<void> {
+    const { outcomes: settings } = config;
+    if (settings?.journal !== undefined) await this.#openJournal(settings.journal, settings, config);
     this.#intake = new Intake({
       tally: this.#tally,
       journal: this.#journal,
@@ -66,31 +68,34 @@ export class Outcomes {
     });
   }
 
-  async #openJournal(
-    path: string,
-    settings: OutcomeSettings,
-    experiment: Config["experiment"],
-  ): Promise<void> {
+  async #openJournal(path: string, settings: OutcomeSettings, config: Config): Promise<void> {
     const { metrics, log, now } = this.#options;
+    const { experiment } = config;
     const tally = this.#tally;
     const ids = this.#remember(settings.duplicates.window);
-    const oldest = now() - settings.maxAgeMs;
-    const isCurrent = (name: string, phase: string) =>
-      name === experiment.name && phase === String(experiment.phase);
-    const keeps = (name: string, phase: string, at: number) => isCurrent(name, phase) || at >= oldest;
-    const file = await JournalFile.open(path, (line) => {
-      try {
-        restoreLine(line, { tally, ids, keeps });
-      } catch (error) {
-        throw new JournalError(`${path} (outcomes.journal) cannot be read: ${(error as Error).message}`);
-      }
-    });
+    const recent: OutcomeKey[] = [];
+    const onOutcome = (key: Pick<OutcomeKey, "digest" | "value">, issuedAt: number) => {
+      recent.push({ ...key, expiresAt: issuedAt + settings.maxAgeMs });
+      if (recent.length > 2 * MOST_UNCONFIRMED) recent.splice(0, MOST_UNCONFIRMED);
+    };
+    const file = await JournalFile.open(path, (line) => restoreLine(line, { tally, ids, onOutcome }));
     this.#journal = new Journal({
       file,
       snapshot: () => linesOfSnapshot(tally, this.#remembered()),
       up: metrics.journalUp.series(),
       log,
     });
+    metrics.journalInfo.series({ journal: file.id }).value = 1;
+    const oldest = now() - keptMsOf(config);
+    const isCurrent = (name: string, phase: string) =>
+      name === experiment.name && phase === String(experiment.phase);
+    const removed = tally.removePhases(
+      (name, phase, at) => isCurrent(name, phase) || at >= oldest,
+      experiment.name,
+    );
+    // Otherwise a phase that runs again would come back with all that a reader has seen.
+    for (const labels of removed) void this.#journal.append(lineOfForgotten(labels), () => undefined);
+    for (const { ids: shared } of this.#shared.values()) shared.confirmLater(recent);
     for (const { model_version: name = "" } of metrics.outcomes.labelSets())
       this.#variants.set(nameCode(name), name);
     log.info({ file: path, bytes: file.bytes, ids: ids.size }, "the journal of outcomes was read");
@@ -117,6 +122,7 @@ export class Outcomes {
         now,
       }),
       take: async (outcome, key) => (await this.#intake?.take(outcome, key, shared?.ids)) ?? "not_stored",
+      drop: (key) => this.#intake?.drop(key) ?? "dropped",
       issuers: this.#issuers(settings, shape, keys[0] as TokenKey),
       rate,
       metrics,
@@ -186,8 +192,8 @@ export class Outcomes {
 
   #hold(url: string | undefined) {
     if (url === undefined) return undefined;
-    const { log, metrics } = this.#options;
-    const held = this.#shared.get(url) ?? { ids: new SharedIds(url, { log, metrics }), holders: 0 };
+    const { log, metrics, now } = this.#options;
+    const held = this.#shared.get(url) ?? { ids: new SharedIds(url, { log, metrics, now }), holders: 0 };
     this.#shared.set(url, held);
     held.holders++;
     return {

@@ -3,7 +3,7 @@ import type { OutcomeKey } from "./outcome.ts";
 type Id = Pick<OutcomeKey, "digest" | "value">;
 
 /** Of digest and value together, in a snapshot. */
-export const ID_BYTES = 12;
+const ID_BYTES = 12;
 const LEAST_SLOTS = 16;
 /** Slots for each id: fewer make long searches. */
 const SPARSENESS = 1.5;

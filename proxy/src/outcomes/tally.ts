@@ -2,25 +2,28 @@ import { bucketLabel, type OutcomeMetrics } from "../metrics/outcome-metrics.ts"
 import type { Labels, NumberFamily } from "../metrics/series.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** The totals of one process, as a snapshot keeps them. */
+/** Some series of one family, as a snapshot keeps them. */
 export interface Totals {
-  readonly counters: readonly {
-    readonly name: string;
-    readonly series: readonly (readonly [labels: Labels, value: number])[];
-  }[];
-  readonly delays: readonly {
-    readonly labels: Labels;
-    readonly counts: readonly number[];
-    readonly sum: number;
-  }[];
-  /** When an outcome of each phase was counted last, in milliseconds since the epoch. */
-  readonly phases: readonly (readonly [experiment: string, phase: string, at: number])[];
+  readonly name: string;
+  readonly series: readonly (readonly [labels: Labels, value: number])[];
 }
+
+export interface Delay {
+  readonly labels: Labels;
+  readonly counts: readonly number[];
+  readonly sum: number;
+}
+
+/** When an outcome of a phase was counted last, in milliseconds since the epoch. */
+export type PhaseMark = readonly [experiment: string, phase: string, at: number];
+
+/** Writing so many takes about a millisecond. */
+const SERIES_A_PIECE = 1_000;
 
 /** Adds outcomes to the counters. */
 export class Tally {
   readonly #metrics: OutcomeMetrics;
-  readonly #phases = new Map<string, readonly [experiment: string, phase: string, at: number]>();
+  readonly #phases = new Map<string, PhaseMark>();
 
   constructor(metrics: OutcomeMetrics) {
     this.#metrics = metrics;
@@ -55,17 +58,28 @@ export class Tally {
     this.#phases.set(`${experiment}\0${phase}`, [experiment, phase, at]);
   }
 
-  totals(): Totals {
-    const counters = this.#families.map((family) => ({
-      name: family.name,
-      series: family.samples().map(({ labels, value }) => [labels, value] as const),
-    }));
+  /** What every counter has. Nothing may be counted before the last piece was taken. */
+  *totals(): Generator<Totals> {
+    for (const family of this.#families) {
+      const { name } = family;
+      const samples = family.samples();
+      for (let start = 0; start < samples.length; start += SERIES_A_PIECE) {
+        const piece = samples.slice(start, start + SERIES_A_PIECE);
+        yield { name, series: piece.map(({ labels, value }) => [labels, value] as const) };
+      }
+    }
+  }
+
+  *delays(): Generator<Delay> {
     const { delay } = this.#metrics;
-    const delays = [...delay.labelSets()].map((labels) => {
+    for (const labels of delay.labelSets()) {
       const { counts, sum } = delay.series(labels);
-      return { labels, counts: [...counts], sum };
-    });
-    return { counters, delays, phases: [...this.#phases.values()] };
+      yield { labels, counts: [...counts], sum };
+    }
+  }
+
+  phases(): Iterable<PhaseMark> {
+    return this.#phases.values();
   }
 
   /** The series with these labels are gone. */
@@ -81,23 +95,39 @@ export class Tally {
     this.forget(labels);
   }
 
-  /** Takes over what another process had counted; `keeps` says which phases are still of use. */
-  restore(totals: Totals, keeps: (experiment: string, phase: string, at: number) => boolean): void {
-    const kept = totals.phases.filter((phase) => keeps(...phase));
-    for (const phase of kept) this.#phases.set(`${phase[0]}\0${phase[1]}`, phase);
-    const isKept = ({ experiment, phase }: Labels) => this.#phases.has(`${experiment}\0${phase}`);
-    const families = new Map(this.#families.map((family) => [family.name, family]));
-    for (const { name, series } of totals.counters)
-      for (const [labels, value] of series)
-        if (isKept(labels)) (families.get(name) as NumberFamily).series(labels).value += value;
-    const experiments = new Set(kept.map(([experiment]) => experiment));
-    for (const { labels, counts, sum } of totals.delays) {
-      if (!experiments.has(labels.experiment ?? "")) continue;
-      const series = this.#metrics.delay.series(labels);
-      for (const [index, count] of counts.entries())
-        series.counts[index] = (series.counts[index] ?? 0) + count;
-      series.sum += sum;
+  /** Each of these takes over what an earlier process had counted. */
+  restoreTotals({ name, series }: Totals): void {
+    const family = this.#families.find((one) => one.name === name);
+    if (family === undefined) throw new Error(`no counter is called ${name}`);
+    for (const [labels, value] of series) family.series(labels).value += value;
+  }
+
+  restoreDelay({ labels, counts, sum }: Delay): void {
+    const series = this.#metrics.delay.series(labels);
+    for (const [index, count] of counts.entries()) series.counts[index] = (series.counts[index] ?? 0) + count;
+    series.sum += sum;
+  }
+
+  restorePhase(mark: PhaseMark): void {
+    const [experiment, phase] = mark;
+    this.#phases.set(`${experiment}\0${phase}`, mark);
+  }
+
+  /** Ends the phases that are of no use any more, whole, and experiments but the running one; returns what is gone. */
+  removePhases(keeps: (...phase: PhaseMark) => boolean, running: string): readonly Labels[] {
+    const removed: Labels[] = [];
+    const end = (labels: Labels) => {
+      this.remove(labels);
+      removed.push(labels);
+    };
+    for (const mark of [...this.#phases.values()]) {
+      const [experiment, phase] = mark;
+      if (keeps(...mark)) continue;
+      end({ experiment, phase });
+      const isLast = ![...this.#phases.values()].some(([name]) => name === experiment);
+      if (isLast && experiment !== running) end({ experiment });
     }
+    return removed;
   }
 
   get #families(): readonly NumberFamily[] {

@@ -2,6 +2,9 @@ import { NAME_CODE_BYTES } from "./name-code.ts";
 
 const VERSION = 1;
 
+/** In place of the analysis bucket, in a token whose outcomes are not counted: its answer was a fallback. */
+export const UNCOUNTED_BUCKET = 255;
+
 /** Where each field begins. All are as wide in every token; the weights come last, one byte for each variant. */
 const AT = {
   version: 0,

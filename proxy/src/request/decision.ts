@@ -10,6 +10,8 @@ export interface Decision {
   readonly variant: number;
   /** -1 for requests that are no part of the experiment: preflights, forced, fallback and uncounted ones (exposure). */
   readonly analysisBucket: number;
+  /** Another variant than its own serves it, and it would count otherwise: its answer looks as if it did. */
+  readonly isFallback: boolean;
   readonly setCookie: string | undefined;
   /** What a rate limit counts by. */
   readonly unit: RateUnit;
@@ -39,6 +41,7 @@ export function decide(
     return {
       variant: generation.control,
       analysisBucket: NO_BUCKET,
+      isFallback: false,
       setCookie: undefined,
       unit: NOBODY,
       ignoresIdHeader: false,
@@ -59,10 +62,14 @@ export function decide(
   const { variant, analysisBucket } = generation.assignment.assign(unit.id);
   const serving = forced ?? available(generation, variant);
   let counted = NO_BUCKET;
+  let isFallback = false;
+  const isExposure = generation.countsAsExposure?.(method ?? "", target) ?? true;
   if (forced !== undefined) record.forced(forced);
-  else if (serving !== variant) record.fellBack(serving);
-  else {
-    if (generation.countsAsExposure?.(method ?? "", target) ?? true) counted = analysisBucket;
+  else if (serving !== variant) {
+    record.fellBack(serving);
+    isFallback = isExposure;
+  } else {
+    if (isExposure) counted = analysisBucket;
     record.decided(variant, counted);
     if (counted !== NO_BUCKET && unit.source === "header" && isContaminated(generation, head, variant))
       record.contaminated(variant);
@@ -70,6 +77,7 @@ export function decide(
   return {
     variant: serving,
     analysisBucket: counted,
+    isFallback,
     setCookie: unit.setCookie,
     unit,
     ignoresIdHeader: unit.ignoredHeader,

@@ -33,6 +33,8 @@ export class Exchange {
   variant: Variant | undefined;
   /** Where the unit falls in the statistics; -1 for requests that are no part of the experiment. */
   analysisBucket = -1;
+  /** It would be one, if its own variant had answered. */
+  isFallback = false;
   setCookie: string | undefined;
   /** What the service says that it predicted (outcomes/prediction.ts), as long as its answer is the one that leaves. */
   prediction: string | undefined;
@@ -74,9 +76,10 @@ export class Exchange {
     response.on("close", () => this.#end());
   }
 
-  assign(variant: Variant, { analysisBucket, setCookie }: Decision): void {
+  assign(variant: Variant, { analysisBucket, isFallback, setCookie }: Decision): void {
     this.variant = variant;
     this.analysisBucket = analysisBucket;
+    this.isFallback = isFallback;
     this.setCookie = setCookie;
   }
 
@@ -160,7 +163,7 @@ export class Exchange {
       this.#exposed = true;
       this.variant.record.exposed(this.analysisBucket);
       addOutcomeFields(this, headers);
-    }
+    } else if (this.isFallback) addOutcomeFields(this, headers);
     if (this.setCookie !== undefined) headers.push("set-cookie", this.setCookie);
     headers.push("x-request-id", this.requestId);
     // Asked now and not at the request's arrival: a stop may have come in between. HTTP/2 has no such field.
