@@ -1,5 +1,12 @@
 import assert from "node:assert/strict";
+import { hash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import test, { type TestContext } from "node:test";
+import { createLog } from "../../proxy/src/log.ts";
+import { createMetrics } from "../../proxy/src/metrics/metrics.ts";
+import { SharedIds } from "../../proxy/src/outcomes/shared-ids.ts";
 import { askForToken, askForTokens, report } from "../support/outcome-caller.ts";
 import { configuration, type RunningProxy, startProxy } from "../support/running-proxy.ts";
 import { startUpstream } from "../support/upstream.ts";
@@ -67,6 +74,63 @@ test("what stands in Redis tells nothing, and goes when the token expires", asyn
   assert.equal(more.length, 0);
   const seconds = Number(/^:(\d+)/.exec(await redis.tell(`TTL ${key}`))?.[1]);
   assert.ok(seconds > 6 * 86_400 && seconds <= 7 * 86_400, String(seconds));
+});
+
+test("what a gateway had written when it was killed is told to Redis at its start", async (t) => {
+  const redis = await startRedis(t);
+  const { url } = await startUpstream(t, (_, response) => void response.end("ok"));
+  const folder = await mkdtemp(join(tmpdir(), "blindsplit-redis-"));
+  t.after(() => rm(folder, { recursive: true }));
+  const yamlOf = (journal: string) =>
+    configuration(
+      { only: url },
+      [100],
+      `outcomes: { secrets: a-secret-of-both-gateways, duplicates: { redis: "${redis.url}" }${journal} }`,
+    );
+  const journal = `, journal: ${join(folder, "outcomes.journal")}`;
+  const first = await startProxy(t, yamlOf(journal));
+  await untilStoreIs(first, 1);
+  const token = await askForToken(first.url, "alice");
+  assert.equal((await report(first.url, { token, outcome: "converted" })).status, 202);
+  await first.stop();
+  // As if it had ended between its journal and Redis, and its claim had run out.
+  const [key = assert.fail("no key")] = await keysIn(redis);
+  await redis.tell(`DEL ${key}`);
+  const again = await startProxy(t, yamlOf(journal));
+  while ((await keysIn(redis)).length === 0) await again.metric("ab_outcome_store_up");
+  assert.deepEqual(await keysIn(redis), [key]);
+  const seconds = Number(/^:(\d+)/.exec(await redis.tell(`TTL ${key}`))?.[1]);
+  assert.ok(seconds > 6 * 86_400 && seconds <= 7 * 86_400, String(seconds));
+  const other = await startProxy(t, yamlOf(""));
+  await untilStoreIs(other, 1);
+  assert.equal((await report(other.url, { token, outcome: "converted" })).status, 202);
+  assert.equal(await sumOf([again, other], "ab_outcomes_total"), 1);
+});
+
+test("a slow disk keeps its claim, and a claim of another is not touched", async (t) => {
+  const redis = await startRedis(t);
+  const { outcomes: metrics } = createMetrics({ residentBytes: () => 0, cpuSeconds: () => 0 });
+  const log = createLog("info", { write: () => undefined });
+  const ids = () => new SharedIds(redis.url, { log, metrics, now: () => 0 });
+  const [one, other] = [ids(), ids()];
+  t.after(() => Promise.all([one.close(), other.close()]));
+  const keyOf = (id: string) => ({ digest: hash("sha256", id, "buffer"), value: 7, expiresAt: 60_000 });
+  const key = keyOf("a");
+  while ((await one.claim(keyOf("x"))) === "away" || (await other.claim(keyOf("y"))) === "away");
+  assert.equal(await one.claim(key), "new");
+  const name = `blindsplit:outcome:${key.digest.toString("base64url", 0, 16)}`;
+  const leftMs = async () => Number(/^:(-?\d+)/.exec(await redis.tell(`PTTL ${name}`))?.[1]);
+  await redis.tell(`PEXPIRE ${name} 5000`);
+  await other.renew(key);
+  await other.release(key);
+  assert.ok((await leftMs()) <= 5000, "it was another's");
+  assert.equal(await other.claim(key), "claimed");
+  await one.renew(key);
+  assert.ok((await leftMs()) > 5000, "it was its own");
+  await one.confirm(key);
+  await one.renew(key);
+  await one.release(key);
+  assert.equal(await other.claim(key), 7);
 });
 
 test("without Redis each knows its own; both are found again, and what they lacked was counted", async (t) => {

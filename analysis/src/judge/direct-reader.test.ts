@@ -21,6 +21,7 @@ function metrics(text: string, instance?: string): RequestListener {
 function gateway(requests: number): string {
   return [
     'ab_config_info{config_hash="abc",config_version="1"} 1',
+    'ab_outcome_journal_info{journal="j"} 1',
     `ab_bucket_requests_total{${OF_PHASE}} ${requests}`,
     `ab_bucket_requests_total{${OF_PHASE.replace('phase="1"', 'phase="2"')}} 99`,
     `ab_bucket_requests_total{${OF_PHASE.replace("shop", "search")}} 99`,
@@ -64,10 +65,12 @@ test("of a gateway the counts of the phase are read, and what says that it is on
   const { gateways } = await read(t, { gateways: [url] });
   assert.equal(gateways.length, 1);
   assert.equal(gateways[0]?.process, `gateway ${new URL(url).host}`);
+  assert.equal(gateways[0]?.instance, "one");
   assert.deepEqual(
     gateways[0]?.samples?.map(({ name, value }) => [name, value]),
     [
       ["ab_config_info", 1],
+      ["ab_outcome_journal_info", 1],
       ["ab_bucket_requests_total", 4],
       ["process_cpu_seconds_total", 1.5],
     ],
@@ -79,7 +82,7 @@ test("a gateway that two addresses lead to is one; two gateways are two", async 
   const same = await startUpstream(t, metrics(gateway(4), "one"));
   const other = await startUpstream(t, metrics(gateway(6), "two"));
   const { gateways } = await read(t, { gateways: [one.url, same.url, other.url] });
-  assert.deepEqual(gateways.map(({ samples }) => samples?.[1]?.value).toSorted(), [4, 6]);
+  assert.deepEqual(gateways.map(({ samples }) => samples?.[2]?.value).toSorted(), [4, 6]);
 });
 
 test("who does not answer, or is no gateway, was not read", async (t) => {

@@ -29,3 +29,15 @@ test("two gateways are two", () => {
   assert.equal(keys.keyOf({ addresses: ["a:1"], instance: "one" }), "a:1");
   assert.equal(keys.keyOf({ addresses: ["b:1"], instance: "two" }), "b:1");
 });
+
+test("addresses of long ago are forgotten, those that answer are not", () => {
+  const keys = new ProcessKeys();
+  keys.keyOf({ addresses: ["a:1", "b:1"], instance: "one" });
+  for (let start = 0; start < 2_100; start++) {
+    keys.keyOf({ addresses: [`c${start}:1`], instance: `start ${start}` });
+    keys.keyOf({ addresses: ["a:1", "b:1"], instance: "one" });
+  }
+  const { aliases, instances } = keys.save();
+  assert.deepEqual([Object.keys(aliases).length, Object.keys(instances).length], [2000, 2000]);
+  assert.equal(keys.keyAt("b:1"), "a:1");
+});

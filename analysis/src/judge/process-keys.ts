@@ -7,6 +7,9 @@ const schema = z.object({
 
 export type KnownProcesses = z.infer<typeof schema>;
 
+/** Where containers get another address with each start, the last met are kept. */
+const MOST = 2000;
+
 /** A process at the addresses where it answered. */
 export interface Answering {
   readonly addresses: readonly string[];
@@ -37,8 +40,8 @@ export class ProcessKeys {
       instance === undefined ? undefined : [...this.#instances].find(([, one]) => one === instance)?.[0];
     const byAddress = sorted.flatMap((address) => this.#aliases.get(address) ?? [])[0];
     const key = byInstance ?? byAddress ?? sorted[0] ?? "";
-    for (const address of sorted) this.#aliases.set(address, key);
-    if (instance !== undefined) this.#instances.set(key, instance);
+    for (const address of sorted) remember(this.#aliases, address, key);
+    if (instance !== undefined) remember(this.#instances, key, instance);
     return key;
   }
 
@@ -49,5 +52,14 @@ export class ProcessKeys {
 
   save(): KnownProcesses {
     return { aliases: Object.fromEntries(this.#aliases), instances: Object.fromEntries(this.#instances) };
+  }
+}
+
+function remember(map: Map<string, string>, name: string, value: string): void {
+  map.delete(name);
+  map.set(name, value);
+  for (const oldest of map.keys()) {
+    if (map.size <= MOST) return;
+    map.delete(oldest);
   }
 }

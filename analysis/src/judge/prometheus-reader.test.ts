@@ -192,6 +192,34 @@ test("where a counter fell, every scrape of the step is read, in order, and what
   );
 });
 
+test("the journal that outcomes are counted by is read at each step and at each scrape between", async (t) => {
+  const info = { __name__: "ab_outcome_journal_info", journal: "j", ...TARGET };
+  const other = { ...info, instance: "b:8081" };
+  const reader = await start(t, (asked) => {
+    const { query } = asked;
+    if (query.startsWith("ab_outcome_journal_info")) return [along(asked, info, () => 1)];
+    if (query.includes("resets("))
+      return ["a:8081", "b:8081"].map((instance) => along(asked, { job: "ab-proxy", instance }, () => 1));
+    if (!query.endsWith("[10000ms]")) return steady(asked);
+    assert.match(query, /experiment=~"shop\|", phase=~"3\|"/);
+    const values: [number, string][] = [[(BASE - 4_000) / 1000, "1"]];
+    // The other gateway runs another phase.
+    return query.includes('"b:8081"')
+      ? [{ metric: other, values }]
+      : [
+          { metric: COUNTER, values },
+          { metric: info, values },
+        ];
+  });
+  const [step] = await readAll(reader, BASE, BASE);
+  assert.deepEqual(
+    step?.readings.map(({ processes }) =>
+      processes.map(({ process, samples }) => [process, samples?.map(({ labels }) => labels.journal ?? "")]),
+    ),
+    [[["a:8081", ["", "j"]]], [["a:8081", ["", "j", ""]]]],
+  );
+});
+
 test("what is too much for one answer is read in shorter stretches, without a step twice or none", async (t) => {
   const lengths: number[] = [];
   const reader = await start(t, (asked) => {

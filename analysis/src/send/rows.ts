@@ -36,9 +36,13 @@ export interface Row extends Place {
  */
 export async function* readRows(file: string): AsyncGenerator<Row> {
   // A quote within a cell that has none around it is a quote: the rest of the file is no part of that cell.
+  let unclosed = false;
   const parser = parse({
     ...{ bom: true, info: true, skip_empty_lines: true, trim: true },
-    ...{ relax_column_count: true, relax_quotes: true },
+    ...{ relax_column_count: true, relax_quotes: true, skip_records_with_error: true },
+    on_skip: () => {
+      unclosed = true;
+    },
   });
   const stream = createReadStream(file);
   stream.on("error", (error) => parser.destroy(error));
@@ -56,15 +60,14 @@ export async function* readRows(file: string): AsyncGenerator<Row> {
     }
   } catch (error) {
     if (error instanceof CommandError) throw error;
-    if ((error as { code?: unknown }).code !== "CSV_QUOTE_NOT_CLOSED" || heading === undefined)
-      throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
-    const flaw = "A quote that is opened in this line, or in one of the next, is not closed: close it.";
-    yield { ...rowOf(heading, [], { ...last, line: last.line + 1 }), flaw };
-    return;
+    throw new CommandError(`${file} cannot be read: ${(error as Error).message}`);
   } finally {
     stream.destroy();
   }
-  if (heading === undefined) checkHeading([]);
+  heading ??= checkHeading([]);
+  if (!unclosed) return;
+  const flaw = "A quote that is opened in this line, or in one of the next, is not closed: close it.";
+  yield { ...rowOf(heading, [], { ...last, line: last.line + 1 }), flaw };
 }
 
 function checkHeading(heading: readonly string[]): string[] {

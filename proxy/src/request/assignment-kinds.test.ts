@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import test, { type TestContext } from "node:test";
 import { signForceToken } from "../../../proxy/src/identity/force.ts";
+import { report } from "../../../test/support/outcome-caller.ts";
 import { configuration, type RunningProxy, startProxy } from "../../../test/support/running-proxy.ts";
 import { startUpstream, unusedUrl } from "../../../test/support/upstream.ts";
 
@@ -91,4 +92,61 @@ test("with on_unavailable: fallback the other variant answers, out of the experi
   assert.equal(await (await askAsAlice(proxy)).text(), "b");
   assert.deepEqual(await experimentCounts(proxy), before);
   assert.equal(await proxy.metric("ab_assignments_total", { assignment: "fallback", model_version: "b" }), 1);
+});
+
+test("an answer of a fallback looks like any other: its token is as wide, and nothing is counted by it", async (t) => {
+  const named = async (name: string) =>
+    (
+      await startUpstream(
+        t,
+        (_request, response) =>
+          void response.writeHead(200, { "x-blindsplit-prediction": "positive;0.9" }).end(name),
+      )
+    ).url;
+  const proxy = await startProxy(
+    t,
+    configuration(
+      { a: await unusedUrl(), b: await named("b") },
+      [50, 50],
+      `upstream: { on_unavailable: fallback }
+exposure: { methods: [GET] }
+force: { secret: ${SECRET} }
+outcomes: { secrets: a-secret-for-the-tests, allowed: [converted, true_label], labels: [positive, negative] }`,
+    ),
+  );
+  await untilEjected(proxy);
+  const tokenOf = async (headers: Record<string, string>, method = "GET") => {
+    const response = await fetch(proxy.url, { method, headers });
+    assert.equal(await response.text(), "b");
+    return response.headers.get("x-outcome-token");
+  };
+  const before = await experimentCounts(proxy);
+  const fallback = await tokenOf({ "x-user-id": "alice" });
+  assert.deepEqual(await experimentCounts(proxy), before);
+  assert.equal(await proxy.metric("ab_bucket_predictions_total"), undefined);
+  let own: string | null = null;
+  for (let user = 0; own === null || (await proxy.metric("ab_bucket_predictions_total")) === undefined; user++)
+    own = await tokenOf({ "x-user-id": `user-${user}` });
+  assert.equal(fallback?.length, own.length);
+  assert.equal(await tokenOf({ "x-user-id": "alice" }, "POST"), null, "no exposure, with either variant");
+  const forced = signForceToken(
+    { experiment: EXPERIMENT, variant: "b", expiresAt: Date.now() + 60_000 },
+    SECRET,
+  );
+  assert.equal(await tokenOf({ "x-user-id": "alice", "x-blindsplit-force": forced }), null);
+
+  const answersTo = async (token: string | null) => {
+    const answers: string[] = [];
+    for (const body of [
+      { token, outcome: "converted" },
+      { token, outcome: "true_label", value: "neutral" },
+      { token, outcome: "true_label", value: "positive" },
+      { token, outcome: "true_label", value: "negative" },
+    ])
+      answers.push((await report(proxy.url, body)).text);
+    return answers;
+  };
+  assert.deepEqual(await answersTo(fallback), await answersTo(own));
+  assert.equal(await proxy.metric("ab_outcomes_total"), 2);
+  assert.equal(await proxy.metric("ab_outcomes_rejected_total", { reason: "fallback" }), 2);
 });
