@@ -31,7 +31,7 @@ Usage: blindsplit [serve] [options]     starts the gateway
   --help, --version
 
 A flag wins over the environment, the environment over the file. Port 0 takes any free one.
-(*) Not in the gateway's own image: from the repository, as npm run blindsplit -- COMMAND, or the judge's image.`;
+(*) From the repository as npm run blindsplit -- COMMAND, in the image as node /app/analysis/src/main.ts COMMAND.`;
 
 const FLAGS = {
   config: { type: "string" },

@@ -95,38 +95,6 @@ test("a token that is replayed counts once", async (t) => {
   assert.equal(await proxy.metric("ab_outcomes_rejected_total", { reason: "duplicate" }), 19);
 });
 
-test("nobody without a key makes several outcomes of one token by ids of its own", async (t) => {
-  const { proxy } = await startGateway(t);
-  const token = await askForToken(proxy.url, "user-1");
-  const outcomes = Array.from({ length: 1000 }, (_, index) => ({
-    ...{ token, outcome: "revenue", value: 10 },
-    ...(index === 0 ? {} : { id: `order-${index}` }),
-  }));
-  const { text } = await report(proxy.url, { outcomes });
-  const { results } = JSON.parse(text) as { results: { status: number; code?: string }[] };
-  assert.equal(results[0]?.status, 202);
-  assert.deepEqual(new Set(results.slice(1).map(({ code }) => code)), new Set(["outcome_id_not_allowed"]));
-  assert.equal(await proxy.metric("ab_bucket_outcome_value_total"), 10);
-});
-
-test("the ids of one caller use up nobody else's, and make no second conversion", async (t) => {
-  const key = "the-key-for-reporting-here";
-  const { proxy } = await startGateway(t, { more: `, key: ${key}` });
-  const authorization = `Bearer ${key}`;
-  for (const user of ["user-1", "user-2"]) {
-    const token = await askForToken(proxy.url, user);
-    const body = { token, outcome: "revenue", value: user === "user-1" ? 1 : 2, id: "order-1" };
-    assert.equal((await report(proxy.url, body, { authorization })).status, 202);
-    for (const id of ["a", "b", "c"])
-      assert.equal(
-        (await report(proxy.url, { token, outcome: "converted", id }, { authorization })).status,
-        202,
-      );
-  }
-  assert.equal(await counted(proxy), 2);
-  assert.equal(await proxy.metric("ab_bucket_outcome_value_total"), 3);
-});
-
 test("tokens that are too old, of a future, or of another experiment are refused", async (t) => {
   const { proxy } = await startGateway(t, { more: ", max_age: 1d" });
   const cases = [

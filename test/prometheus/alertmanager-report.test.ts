@@ -90,3 +90,26 @@ test("a broken split does not silence the report that says so", async (t) => {
     alerts.some(({ labels }) => labels.alertname === "ABNightlyReport"),
   );
 });
+
+test("the day's report is told after the message that there was none", async (t) => {
+  const { settings, all } = await receiveDeliveries(t);
+  const { post } = await startAlertmanager(t, settings);
+  const told = (report: string | undefined) =>
+    all.filter(({ alerts }) =>
+      alerts.some(({ labels }) => labels.alertname === "ABNightlyReport" && labels.report === report),
+    );
+  const missing = nightlyAlert({
+    ...{
+      experiment: "birds",
+      exception: "missing",
+      summary: "NO REPORT could be made",
+      reasons: [],
+      now: NOW,
+    },
+  });
+  await post([{ ...missing, endsAt: new Date(missing.endsAt) }]);
+  await eventually("that there is none", async () => (told("missing").length === 2 ? true : undefined));
+  await post([report("birds")]);
+  await eventually("the report", async () => (told(undefined).length === 2 ? true : undefined));
+  assert.equal(told("missing").length, 2);
+});

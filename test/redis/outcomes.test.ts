@@ -116,7 +116,8 @@ test("a slow disk keeps its claim, and a claim of another is not touched", async
   t.after(() => Promise.all([one.close(), other.close()]));
   const keyOf = (id: string) => ({ digest: hash("sha256", id, "buffer"), value: 7, expiresAt: 60_000 });
   const key = keyOf("a");
-  while ((await one.claim(keyOf("x"))) === "away" || (await other.claim(keyOf("y"))) === "away");
+  while ((await one.claim(keyOf("x"))) === "away" || (await other.claim(keyOf("y"))) === "away")
+    await new Promise((resolve) => setImmediate(resolve));
   assert.equal(await one.claim(key), "new");
   const name = `blindsplit:outcome:${key.digest.toString("base64url", 0, 16)}`;
   const leftMs = async () => Number(/^:(-?\d+)/.exec(await redis.tell(`PTTL ${name}`))?.[1]);

@@ -16,9 +16,10 @@ const RAMP: Partial<World> = {
 export const studySrm: Study = async (options) => {
   const clean = await run(options, { leaving: [true, true], impatient: 0.03, isBurstSilent: true });
   const ramp = await run(options, RAMP);
-  const treatment = await run(options, { leaving: [false, true], impatient: 0.1 });
-  const control = await run(options, { leaving: [true, false], impatient: 0.1 });
-  const single = await run(options, { leaving: [false, true], impatient: 0.1, visit: 1, spread: 0.5 });
+  const fewer = { ...options, runs: Math.ceil(options.runs / 5) };
+  const treatment = await run(fewer, { leaving: [false, true], impatient: 0.1 });
+  const control = await run(fewer, { leaving: [true, false], impatient: 0.1 });
+  const single = await run(fewer, { leaving: [false, true], impatient: 0.1, visit: 1, spread: 0.5 });
   const found = (name: string, { alarms, requests }: typeof clean) =>
     `${name}: found ${alarms}, after ${median(requests) ?? "no"} requests (median)`;
   return {

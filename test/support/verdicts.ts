@@ -176,7 +176,11 @@ function variantOf(world: World, name: string, index: 0 | 1): VariantSummary {
     expected: world.expected[index],
     errors: Math.round(exposures * 0.0041),
     slow: Math.round(exposures * 0.0173),
-    outcomes: { true_label: Math.round(exposures * 0.31), converted: Math.round(exposures * 0.072) },
+    outcomes: {
+      true_label: Math.round(exposures * 0.31),
+      converted: Math.round(exposures * 0.072),
+      ...(world.metric === "revenue" ? { revenue: Math.round(exposures * 0.0713) } : {}),
+    },
     coverage: estimate(index === 0 ? 0.3114 : 0.3092, 0.0061),
     classification: classificationOf(index),
     regression: null,

@@ -89,6 +89,11 @@ export class Ledger {
     return hasRestarted;
   }
 
+  /** Of the last reading that was taken. */
+  get readAt(): number | null {
+    return this.#at;
+  }
+
   get evidence(): Evidence {
     const at = this.#at;
     return {
@@ -199,6 +204,20 @@ export class Ledger {
       ledger.#journals.restore(journal.journal, stateToJournal(journal, plan.variants.length));
     ledger.#workers.restore(state.workers);
     ledger.#missing.restore(state.missing);
+    return ledger;
+  }
+
+  /**
+   * For evidence that cannot be gone on from, such as one of another step: all counts are taken anew, but the phase began
+   * when it did.
+   *
+   * @param now milliseconds since 1970; a clock that was ahead may have said any other
+   */
+  static beginAnew(plan: Plan, value: unknown, now: number): Ledger {
+    const { data } = ledgerState.pick({ experiment: true, phase: true, since: true }).safeParse(value);
+    const ledger = new Ledger(plan);
+    const isOfPhase = data?.experiment === plan.experiment && data.phase === plan.phase;
+    if (isOfPhase && data.since !== null && data.since <= now) ledger.#since = data.since;
     return ledger;
   }
 

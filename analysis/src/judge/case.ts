@@ -30,6 +30,23 @@ export class Case {
   }
 
   /**
+   * The decisions of `saved`, with evidence that is taken anew: what was decided in a phase holds, however it is counted.
+   * Undefined where they are none of this plan's analysis.
+   *
+   * @param now milliseconds since 1970
+   */
+  static judgeOn(plan: Plan, saved: unknown, now: number): Case | undefined {
+    const { data } = schema.safeParse(saved);
+    const judgement = data && restoreJudgement(plan, data.judgement);
+    return judgement && new Case(Ledger.beginAnew(plan, data.ledger, now), judgement);
+  }
+
+  /** Of the last reading that was taken; null before. */
+  get readAt(): number | null {
+    return this.#ledger.readAt;
+  }
+
+  /**
    * Takes what was read into the open block. A reading that is not later than the last is passed over.
    *
    * @returns whether a gateway has begun anew, so that nobody else knows any more what it had counted

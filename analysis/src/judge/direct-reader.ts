@@ -84,10 +84,14 @@ export class DirectReader {
     const services = gatewayServices(this.#options.config);
     const found = (await Promise.all(services.map((service) => askProcesses(service, settings)))).flat();
     const read = new Map<string, ProcessReading>();
-    for (const [name, processes] of byInstance(found)) {
-      const addresses = processes.map(({ address }) => address);
-      const instance = name.startsWith("at ") ? undefined : name;
-      const key = this.#keys.keyOf({ addresses, instance });
+    const groups = [...byInstance(found)].map(([name, processes]) => ({
+      processes,
+      addresses: processes.map(({ address }) => address),
+      instance: name.startsWith("at ") ? undefined : name,
+    }));
+    const keys = this.#keys.keysOf(groups);
+    for (const [index, { processes, instance }] of groups.entries()) {
+      const key = keys[index] ?? "";
       const samples = processes.find(({ samples }) => samples !== undefined)?.samples ?? [];
       read.set(key, {
         process: `gateway ${key}`,

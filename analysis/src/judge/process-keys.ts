@@ -34,20 +34,31 @@ export class ProcessKeys {
     this.#instances = new Map(Object.entries(instances));
   }
 
-  keyOf({ addresses, instance }: Answering): string {
-    const sorted = addresses.toSorted();
-    const byInstance =
-      instance === undefined ? undefined : [...this.#instances].find(([, one]) => one === instance)?.[0];
-    const byAddress = sorted.flatMap((address) => this.#aliases.get(address) ?? [])[0];
-    const key = byInstance ?? byAddress ?? sorted[0] ?? "";
-    for (const address of sorted) remember(this.#aliases, address, key);
-    if (instance !== undefined) remember(this.#instances, key, instance);
-    return key;
+  /** One for each, in their order, no two the same: who was met before comes first to its own. */
+  keysOf(answering: readonly Answering[]): readonly string[] {
+    const known = new Map([...this.#instances].map(([key, instance]) => [instance, key]));
+    const keys = answering.map(({ instance }) => (instance === undefined ? undefined : known.get(instance)));
+    const taken = new Set(keys);
+    return answering.map((one, index) => {
+      const key = keys[index] ?? this.#freeKeyOf(one, taken);
+      taken.add(key);
+      for (const address of one.addresses) remember(this.#aliases, address, key);
+      if (one.instance !== undefined) remember(this.#instances, key, one.instance);
+      return key;
+    });
   }
 
   /** Of an address where nobody answers. */
   keyAt(address: string): string {
     return this.#aliases.get(address) ?? address;
+  }
+
+  /** An address that was another gateway's may be this one's now, while that one answers elsewhere. */
+  #freeKeyOf({ addresses }: Answering, taken: ReadonlySet<string | undefined>): string {
+    const sorted = addresses.toSorted();
+    const former = sorted.flatMap((address) => this.#aliases.get(address) ?? []);
+    const free = [...former, ...sorted].find((key) => !taken.has(key));
+    return free ?? `${sorted.join()} beside ${former.join()}`;
   }
 
   save(): KnownProcesses {

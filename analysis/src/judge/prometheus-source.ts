@@ -38,9 +38,18 @@ export class PrometheusSource implements Source {
   async *steps(since: number | undefined, signal: AbortSignal): AsyncGenerator<Step> {
     const { stepMs, now, log } = this.#options;
     const settleMs = this.#settleMs;
+    let isBehind = false;
     let next = since === undefined ? undefined : since + stepMs;
     while (!signal.aborted) {
       const last = gridBefore(now() - settleMs, stepMs);
+      if (next !== undefined && next - stepMs > now() !== isBehind) {
+        isBehind = !isBehind;
+        if (isBehind)
+          log.error(
+            { read_until: new Date(next - stepMs).toISOString() },
+            "the clock is behind what was read already: nothing is read until then; if it was ahead before and is right now, start the judge anew",
+          );
+      }
       let wakeAt = last + stepMs + settleMs;
       try {
         next ??= await this.#reader.findFirst(now());

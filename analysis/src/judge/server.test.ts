@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import { type TestContext, test } from "node:test";
 import type { Config } from "../../../proxy/src/config/config.ts";
 import { parseConfig } from "../../../proxy/src/config/load.ts";
+import { fingerprintOf } from "../../../proxy/src/experiment/letters.ts";
 import { loadExperiment } from "../../../test/support/small-experiment.ts";
 import { planOf } from "../evidence/plan.ts";
 import type { Verdict } from "../verdict/verdict.ts";
@@ -82,6 +83,7 @@ test("before the first look it is ready, stops nobody and has no verdict", async
     stopped: [],
     at: null,
     mode: "off",
+    fingerprint: fingerprintOf(configure("")),
   });
   const metrics = (await ask("/metrics")).body;
   assert.match(metrics, /^ab_verdict_looks_total 0$/m);

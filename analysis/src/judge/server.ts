@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import { type Answer, problem, send } from "../../../proxy/src/admin/answer.ts";
 import { findForeign, findUnauthorised } from "../../../proxy/src/admin/guard.ts";
 import type { Config } from "../../../proxy/src/config/config.ts";
-import { lettersOf } from "../../../proxy/src/experiment/letters.ts";
+import { fingerprintOf, lettersOf } from "../../../proxy/src/experiment/letters.ts";
 import type { Log } from "../../../proxy/src/log.ts";
 import { maskVerdict } from "../verdict/mask.ts";
 import type { MaskedVerdict } from "../verdict/masked-verdict.ts";
@@ -41,7 +41,7 @@ const ROUTES: Readonly<Record<string, Handler>> = {
   "/-/ready": ({ isReady }) =>
     isReady
       ? { status: 200, body: { status: "ready" } }
-      : { status: 503, body: { status: "reading what is past" } },
+      : { status: 503, body: { status: "reading what is past, or waiting for a clock that is behind" } },
   "/-/stop": stops,
 };
 
@@ -109,6 +109,7 @@ function stops({ config, verdict }: JudgeView): Answer {
       stopped: stopped.flatMap(({ treatment }) => letters.get(treatment) ?? []),
       at: verdict?.at ?? null,
       mode: judge.stop,
+      fingerprint: fingerprintOf(config),
     },
   };
 }

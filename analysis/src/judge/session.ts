@@ -10,6 +10,8 @@ import type { SavedState, StateFile } from "./state-file.ts";
 import { LockLost } from "./state-lock.ts";
 import type { Source, Step } from "./step.ts";
 
+/** What was looked at this far ahead of the clock was looked at by a wrong one. */
+const AHEAD_MS = 60_000;
 /** While the past is read, looks are kept this often: what is lost by a death is read again. */
 const CATCHING_UP_SAVE_MS = 10_000;
 
@@ -30,18 +32,23 @@ export class Session {
   #verdict: Verdict | undefined;
   #published: Verdict | undefined;
   #lookedAt: number | undefined;
+  /** From where steps are read: the last look, unless the evidence is taken anew. */
+  readonly #readSince: number | undefined;
   #savedAt = Number.NEGATIVE_INFINITY;
   #isUnsaved = false;
   #isSilent = false;
+  #isPassingOver = false;
 
-  private constructor(options: SessionOptions, opened: Case, state: SavedState | undefined) {
+  private constructor(options: SessionOptions, opened: Case, state?: SavedState, isAnew = false) {
     const { config, now, log } = options;
     const { prometheus: url, stepMs } = config.judge;
     this.#options = options;
     this.#case = opened;
     this.#verdict = state?.verdict ?? undefined;
     this.#published = this.#verdict;
-    this.#lookedAt = state?.lookedAt ?? undefined;
+    const lookedAt = state?.lookedAt ?? undefined;
+    this.#lookedAt = lookedAt !== undefined && isAhead(lookedAt, now()) ? undefined : lookedAt;
+    this.#readSince = isAnew ? undefined : this.#lookedAt;
     this.#source =
       url === undefined
         ? new DirectSource({ config, stepMs, saved: state?.source, now, log })
@@ -50,7 +57,8 @@ export class Session {
 
   /** @throws StateError where the file system refuses */
   static async open(options: SessionOptions): Promise<Session> {
-    const { config, identity, file, log } = options;
+    const { config, identity, file, now, log } = options;
+    const plan = planOf(config);
     const found = (await file?.load(identity)) ?? { kind: "none" };
     const isRebuilt = config.judge.prometheus !== undefined;
     const consequence = isRebuilt ? "it is rebuilt from Prometheus" : "the evidence begins anew";
@@ -67,18 +75,31 @@ export class Session {
     if (found.kind === "same") {
       const { state } = found;
       const hasSameNames = state.reads === readsOf(config);
-      const reopened = hasSameNames ? Case.reopen(planOf(config), state.evidence) : undefined;
+      const isOfFuture = isAhead(state.lookedAt ?? 0, now());
+      const reopened = hasSameNames && !isOfFuture ? Case.reopen(plan, state.evidence) : undefined;
       if (reopened !== undefined) {
         log.info({ looked_at: state.lookedAt }, "going on from the state file");
         return new Session(options, reopened, state);
       }
-      const aside = await file?.setAside(hasSameNames ? "unfit" : state.reads);
-      const reason = hasSameNames
-        ? "its evidence does not fit the configuration (step, variants, outcomes)"
-        : `it was read from ${state.reads}, where gateways have other names`;
-      log.error({ aside, reason }, `the state file cannot be gone on from and was set aside; ${consequence}`);
+      const [suffix, reason] = isOfFuture
+        ? [
+            "future",
+            `it was looked at ${new Date(state.lookedAt ?? 0).toISOString()}, by a clock that was ahead`,
+          ]
+        : hasSameNames
+          ? ["unfit", "its evidence does not fit the configuration (step, variants, outcomes)"]
+          : [state.reads, `it was read from ${state.reads}, where gateways have other names`];
+      const aside = await file?.setAside(suffix);
+      const judged = Case.judgeOn(plan, state.evidence, now());
+      const kept = judged === undefined ? "" : "; what was decided stays";
+      log.error(
+        { aside, reason },
+        `the state file cannot be gone on from and was set aside; ${consequence}${kept}`,
+      );
+      if (judged !== undefined)
+        return new Session(options, judged, hasSameNames ? state : { ...state, source: null }, true);
     }
-    return new Session(options, Case.open(planOf(config)), undefined);
+    return new Session(options, Case.open(plan));
   }
 
   /** Of the last look that was kept: nobody sees a decision that a death could take back. */
@@ -86,20 +107,21 @@ export class Session {
     return this.#published;
   }
 
-  /** What is past has been read; from now on each step comes to pass. */
+  /** What is past has been read; from now on each step comes to pass, by a clock that is not behind what was read. */
   get isReady(): boolean {
-    return this.#source.isCaughtUp;
+    const isBehind = this.#lookedAt !== undefined && isAhead(this.#lookedAt, this.#options.now());
+    return this.#source.isCaughtUp && !this.#isPassingOver && !isBehind;
   }
 
   /** Goes on until the signal. `onLook` is called once each look is kept. */
   async run(signal: AbortSignal, onLook: (verdict: Verdict) => void): Promise<void> {
-    for await (const step of this.#source.steps(this.#lookedAt, signal)) await this.#take(step, onLook);
+    for await (const step of this.#source.steps(this.#readSince, signal)) await this.#take(step, onLook);
     if (this.#isUnsaved) await this.#save();
   }
 
   /** Reads up to a moment, and gives what the last look found. Throws where it cannot be read. */
   async runUntil(until: number): Promise<Verdict | undefined> {
-    for await (const step of this.#source.stepsUntil(this.#lookedAt, until))
+    for await (const step of this.#source.stepsUntil(this.#readSince, until))
       await this.#take(step, () => undefined);
     if (this.#isUnsaved) await this.#save();
     return this.#verdict;
@@ -112,6 +134,7 @@ export class Session {
   async #take({ at, readings, isLook }: Step, onLook: (verdict: Verdict) => void): Promise<void> {
     let isPressing = false;
     this.#isUnsaved = true;
+    this.#noteClock(at);
     for (const reading of readings) {
       const isSilent = reading.processes.some(
         ({ tier, samples }) => tier === "gateway" && samples === undefined,
@@ -120,7 +143,7 @@ export class Session {
       isPressing = this.#case.take(reading) || (isSilent && !this.#isSilent) || isPressing;
       this.#isSilent = isSilent;
     }
-    // A clock that was set back: the look was had already.
+    // A clock that was set back, or evidence that is taken anew: the look was had already.
     const isLate = this.#lookedAt !== undefined && at <= this.#lookedAt;
     if (!isLook || isLate) {
       if (isPressing) await this.#save();
@@ -135,6 +158,20 @@ export class Session {
     if (!isPast || now() - this.#savedAt >= CATCHING_UP_SAVE_MS) await this.#save();
     this.#published = verdict;
     onLook(verdict);
+  }
+
+  #noteClock(at: number): void {
+    const { config, log } = this.#options;
+    const until = this.#case.readAt ?? Number.NEGATIVE_INFINITY;
+    const isBehind = until - at > config.judge.stepMs;
+    if (isBehind === this.#isPassingOver) return;
+    this.#isPassingOver = isBehind;
+    if (isBehind)
+      log.error(
+        { at: new Date(at).toISOString(), until: new Date(until).toISOString() },
+        "the clock is behind what was read already: readings are passed over until then; if it was ahead before and is right now, start the judge anew",
+      );
+    else log.info("readings are taken again");
   }
 
   async #save(): Promise<void> {
@@ -163,4 +200,8 @@ export class Session {
 
 function readsOf({ judge }: Config): SavedState["reads"] {
   return judge.prometheus === undefined ? "processes" : "prometheus";
+}
+
+function isAhead(at: number, now: number): boolean {
+  return at - now > AHEAD_MS;
 }

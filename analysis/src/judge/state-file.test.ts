@@ -89,3 +89,11 @@ test("a file system that refuses is said with the remedy; a lost lock keeps the 
   const lost = new StateFile(path, { check: () => Promise.reject(new Error("lost")) });
   await assert.rejects(lost.save(state()), /lost/);
 });
+
+test("what was set aside for evidence that did not fit is found, where a death left nothing else", async (t) => {
+  const { file, names } = await open(t);
+  await file.save(state());
+  await file.setAside("unfit");
+  assert.deepEqual(await file.load(state()), { kind: "same", state: state() });
+  assert.deepEqual(names(), ["judge.json"]);
+});

@@ -40,6 +40,9 @@ const frame = z.object({
   source: z.unknown(),
 });
 
+/** Set aside for what its decisions are still good for, before a new file was written. */
+const UNFIT = ["unfit", "processes", "prometheus", "future"];
+
 /** The file of one phase of one experiment; those of others stay beside it. */
 export class StateFile {
   readonly #path: string;
@@ -106,7 +109,8 @@ export class StateFile {
 
   /** Of a phase that ran before, and runs again: what was decided in it still holds. */
   async #restoreAside(identity: Identity): Promise<Found> {
-    for (const suffix of [phaseName(identity), experimentName(identity), analysisName(identity)]) {
+    const names = [phaseName(identity), experimentName(identity), analysisName(identity)];
+    for (const suffix of [...names, ...UNFIT]) {
       const aside = `${this.#path}.${suffix}`;
       const state = parse((await this.#read(aside)) ?? "");
       if (typeof state === "string" || !isSame(state, identity)) continue;

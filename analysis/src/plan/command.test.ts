@@ -127,6 +127,7 @@ for (const [line, expected] of [
   ["--baseline 0.1 --mde 0", /--mde 0 can never be found/],
   ["--baseline 0.1 --mde 0.95", /leads from 0\.1 to 1\.05, which is no share between 0 and 1/],
   [`${QUESTION} --power 0.2`, /--power 0\.2: give a number from 0\.5 to 0\.999/],
+  [`${QUESTION} --power 0.5 --alpha 0.5`, /--power 0\.5 is no more than chance gives at --alpha 0\.5/],
   [`${QUESTION} --alpha much`, /--alpha much: give a number from 0\.0001 to 0\.5/],
   [`${QUESTION} --users-per-day 0`, /--users-per-day 0: give a number from 1/],
   [`${QUESTION} --weights 100`, /--weights 100: give 2 to 10 numbers above 0 with \/ between them/],

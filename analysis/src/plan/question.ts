@@ -56,12 +56,18 @@ export function readQuestion(flags: Flags): ExperimentQuestion {
     throw new UsageError(
       `--mde ${difference} leads from ${baseline} to ${Number(treated.toPrecision(6))}, which is no share between 0 and 1: --mde is a difference in the baseline's own unit (0.01 is one percentage point)`,
     );
+  const alpha = number(flags, "alpha", { least: 0.0001, most: 0.5 }) ?? 0.05;
+  const power = number(flags, "power", { least: 0.5, most: 0.999 }) ?? 0.8;
+  if (power <= alpha)
+    throw new UsageError(
+      `--power ${power} is no more than chance gives at --alpha ${alpha}: give a larger one`,
+    );
   const requestsPerUser = number(flags, "requests-per-user", { least: 1, most: 1e6 }) ?? 1;
   return {
     baseline,
     difference,
-    alpha: number(flags, "alpha", { least: 0.0001, most: 0.5 }) ?? 0.05,
-    power: number(flags, "power", { least: 0.5, most: 0.999 }) ?? 0.8,
+    alpha,
+    power,
     weights: weights(text(flags, "weights") ?? "50/50"),
     requestsPerUser,
     designEffect: effect(flags, requestsPerUser),

@@ -54,6 +54,9 @@ function describe(error: unknown, deadlineMs: number): string {
   if (!(error instanceof Error)) return `does not answer (${String(error)})`;
   if (error.name === "TimeoutError") return `does not answer within ${deadlineMs / 1_000} s`;
   const { cause } = error;
+  // The Fetch standard blocks ports of other protocols, and says no more. https://fetch.spec.whatwg.org/#port-blocking
+  if (cause instanceof Error && cause.message === "bad port")
+    return "does not answer (fetch asks no port of another protocol: let it listen on another one)";
   const reason = cause instanceof Error && "code" in cause ? String(cause.code) : (cause as Error)?.message;
   return `does not answer (${reason ?? error.message})`;
 }

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
+import { userInfo } from "node:os";
 import { type TestContext, test } from "node:test";
 import { CommandError } from "../../../proxy/src/command/arguments.ts";
 import { loadConfig } from "../../../proxy/src/config/load.ts";
@@ -80,6 +81,7 @@ test("unblinding is written to the decision log beside the state file, each on a
   assert.equal(rest, "");
   assert.deepEqual(JSON.parse(first ?? ""), {
     time: new Date(verdict.at).toISOString(),
+    user: userInfo().username,
     reason: REASON,
     experiment: "sentiment-model",
     phase: 2,
@@ -96,6 +98,18 @@ test("the decision log is its owner's alone", async (t) => {
   const { file, run } = await setUp(t);
   await run("--state", file("judge.json"), "--unblind", "--reason", REASON);
   assert.equal((await stat(file("decisions.jsonl"))).mode & 0o777, 0o600);
+});
+
+test("a file that names the variants is its owner's alone, whatever was there", async (t) => {
+  const { file, run } = await setUp(t);
+  const mode = async () => (await stat(file("report.html"))).mode & 0o777;
+  await writeFile(file("report.html"), "older and longer than nothing", { mode: 0o644 });
+  const argv = ["--state", file("judge.json"), "--out", file("report.html")];
+  await run(...argv);
+  assert.equal(await mode(), 0o644);
+  await run(...argv, "--unblind", "--reason", REASON);
+  assert.equal(await mode(), 0o600);
+  assert.match(await readFile(file("report.html"), "utf8"), /^<!doctype html>.*<\/html>\n$/s);
 });
 
 test("where the decision log cannot be written, nothing is unblinded", async (t) => {
@@ -230,4 +244,11 @@ test("a terminal is sent no control characters by a name", async (t) => {
   const text = stateOf({ ...verdict, headline: "\u001b]0;owned\u0007" });
   await writeFile(file("judge.json"), text);
   await assert.rejects(run("--state", file("judge.json")), { message: /is no state file/ });
+});
+
+test("a judge at a port that nobody may ask is named, with the port as the reason", async (t) => {
+  const { run } = await setUp(t);
+  await assert.rejects(run("--judge", "http://127.0.0.1:9"), {
+    message: /^the judge at http:\/\/127\.0\.0\.1:9 does not answer \(fetch asks no port of another protocol/,
+  });
 });

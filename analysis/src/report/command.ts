@@ -1,4 +1,4 @@
-import { writeFile } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import { CommandError } from "../../../proxy/src/command/arguments.ts";
 import type { Terminal } from "../../../proxy/src/command/terminal.ts";
 import type { Config } from "../../../proxy/src/config/config.ts";
@@ -8,7 +8,7 @@ import type { MaskedVerdict } from "../verdict/masked-verdict.ts";
 import type { Verdict } from "../verdict/verdict.ts";
 import { decisionLogOf, logUnblinding } from "./decision-log.ts";
 import { sendDaily } from "./delivery/daily.ts";
-import { sendNightly } from "./delivery/nightly.ts";
+import { createDelivery } from "./delivery/delivery.ts";
 import { exitCodeOf } from "./exit-code.ts";
 import { HELP, parseOptions, type ReportOptions } from "./options.ts";
 import { documentOf, render } from "./render.ts";
@@ -17,6 +17,8 @@ import { findVerdict } from "./source/source.ts";
 import type { Look } from "./text/terminal.ts";
 
 const PLAIN: Look = { width: 80, isColored: false };
+/** What names the variants is for who gave the reason. */
+const OWNER_ONLY = 0o600;
 /** Looks that may be missed before a verdict is called old. */
 const LATE_STEPS = 3;
 
@@ -27,19 +29,26 @@ export async function report(argv: readonly string[], terminal: Terminal): Promi
     terminal.write(HELP);
     return 0;
   }
-  const { alertmanager, daily } = options;
   const read = async () =>
     (await loadSettings(options.configFile, overridesOf([], terminal.env), terminal.env)).config;
-  const config = await read();
-  if (alertmanager === undefined)
+  const { alertmanager, daily } = options;
+  if (alertmanager === undefined) {
+    const config = await read();
     return publish(await find(options, config, terminal), options, config, terminal);
-  if (daily === undefined) return sendReport(alertmanager, options, config, terminal);
+  }
+  const delivery = createDelivery(alertmanager, {
+    read,
+    find: (config) => findVerdict("masked", { options, config, terminal }),
+    publish: (verdict, config) => publish(verdict, options, config, terminal),
+    now: terminal.now,
+    complain: (text) => terminal.complain(text),
+  });
+  if (daily === undefined) return delivery.send();
+  await delivery.begin();
   await sendDaily(daily, {
     now: terminal.now,
     signal: terminal.stopSignal?.() ?? new AbortController().signal,
-    // The experiment may be another one by then.
-    send: () =>
-      explainFailure(async () => sendReport(alertmanager, options, await read(), terminal), terminal),
+    send: () => explainFailure(delivery.send, terminal),
   });
   return 0;
 }
@@ -80,11 +89,11 @@ async function publish(
   config: Config,
   terminal: Terminal,
 ): Promise<number> {
-  const { format, out, mlflow, at, isDecisionRequired } = options;
+  const { format, out, mlflow, at, reason, isDecisionRequired } = options;
   if (at === undefined) complainOfAge(verdict, config, terminal);
   if (out === undefined) terminal.write(render(verdict, format, lookOf(terminal)));
   else {
-    await writeReport(out, render(verdict, format, PLAIN));
+    await writeReport(out, render(verdict, format, PLAIN), reason !== undefined);
     terminal.write(`${documentOf(verdict).line}\n`);
   }
   if (mlflow !== undefined) {
@@ -96,50 +105,20 @@ async function publish(
   return exitCodeOf(verdict, isDecisionRequired);
 }
 
-/** A report that cannot be made is told too: silence would say that all is well. */
-async function sendReport(
-  url: string,
-  options: ReportOptions,
-  config: Config,
-  terminal: Terminal,
-): Promise<number> {
-  const now = terminal.now();
-  const experiment = config.experiment.name;
-  let verdict: MaskedVerdict;
-  try {
-    verdict = await findVerdict("masked", { options, config, terminal });
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    await sendNightly(url, {
-      experiment,
-      summary: "NO REPORT could be made",
-      reasons: [error.message],
-      now,
-    });
-    throw error;
-  }
-  await publish(verdict, options, config, terminal);
-  const { line } = documentOf(verdict);
-  await sendNightly(url, {
-    experiment,
-    summary: line,
-    reasons: [verdict.headline, ...verdict.reasons, `Phase ${verdict.phase}, look ${verdict.looks}.`],
-    now,
-  });
-  terminal.complain(`sent to Alertmanager at ${url}\n`);
-  return 0;
-}
-
 function stateOf({ place }: ReportOptions, { judge }: Config): string {
   return place.kind === "state" ? place.file : judge.state;
 }
 
-async function writeReport(file: string, text: string): Promise<void> {
+/** @param isSecret for its owner alone, also where others could read what was there */
+async function writeReport(path: string, text: string, isSecret: boolean): Promise<void> {
   try {
-    await writeFile(file, text);
+    await using file = await open(path, "w", isSecret ? OWNER_ONLY : undefined);
+    // A device, such as /dev/null, stays everybody's.
+    if (isSecret && (await file.stat()).isFile()) await file.chmod(OWNER_ONLY);
+    await file.writeFile(text);
   } catch (error) {
     throw new CommandError(
-      `the report cannot be written to ${file} (${(error as Error).message}): name another file with --out`,
+      `the report cannot be written to ${path} (${(error as Error).message}): name another file with --out`,
       { cause: error },
     );
   }

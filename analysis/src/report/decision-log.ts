@@ -1,4 +1,5 @@
 import { mkdir, open } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { dirname, join } from "node:path";
 import { CommandError } from "../../../proxy/src/command/arguments.ts";
 import type { Verdict } from "../verdict/verdict.ts";
@@ -12,7 +13,7 @@ export function decisionLogOf(stateFile: string): string {
 }
 
 /**
- * Appends who was told what, and why, and returns once it is on the disk: nobody learns the variants without it.
+ * Appends who was told what (the operating system's user), and why, and returns once it is on the disk: nobody learns the variants without it.
  *
  * @param now milliseconds since 1970
  * @throws CommandError where it cannot be written
@@ -23,6 +24,7 @@ export async function logUnblinding(
 ): Promise<void> {
   const entry = {
     time: new Date(now).toISOString(),
+    user: userName(),
     reason,
     experiment: verdict.experiment,
     phase: verdict.phase,
@@ -39,6 +41,15 @@ export async function logUnblinding(
       `the decision log ${file} cannot be written (${(error as Error).message}), and nothing is unblinded without it: make it writable, or move judge.state`,
       { cause: error },
     );
+  }
+}
+
+/** Null where the user has no name, as in a container that runs as any number. */
+function userName(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
   }
 }
 

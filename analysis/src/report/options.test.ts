@@ -58,6 +58,7 @@ for (const [argv, message] of [
   [["--judge", "http://a:1", "--state", "b"], /--judge and --state are different places to read from/],
   [["--judge", "a:1"], /--judge "a:1" is no http:\/\/ or https:\/\/ URL/],
   [["--mlflow", "file:///runs"], /--mlflow "file:\/\/\/runs" is no http/],
+  [["--at", "2027-01-31x"], /write a moment such as 2027-01-31T12:00Z, or a day/],
   [["--at", "yesterday"], /--at is "yesterday": write a moment such as 2027-01-31T12:00Z/],
   [["--at", "2027-01-31T12:00Z", "--state", "a"], /--at is of the past, which --state does not remember/],
   [["--at", "2027-01-31T12:00Z", "--judge", "http://a:1"], /which --judge does not remember/],
@@ -81,3 +82,8 @@ for (const [argv, message] of [
       },
     );
   });
+
+test("a day is its beginning, UTC", () => {
+  const at = (text: string) => parseOptions(["--at", text], {})?.at;
+  assert.equal(at("2027-01-31"), at("2027-01-31T00:00Z"));
+});

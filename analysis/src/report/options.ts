@@ -42,7 +42,7 @@ Usage: blindsplit report [options]
   --judge URL          asks this judge                                  (judge.url, else judge.host and judge.port)
   --state FILE         reads the file of a judge that does not run      (judge.state)
   --prometheus URL     looks at everything that this Prometheus remembers, without a judge
-  --at TIME            at a moment of the past, such as 2027-01-31T12:00Z; needs a Prometheus
+  --at TIME            at a moment of the past, such as 2027-01-31T12:00Z or 2027-01-31; needs a Prometheus
   --format FORMAT      ${FORMATS.join(", ")}                 (terminal, or as --out ends: .md, .html, .json)
   --out FILE           writes the report there; the verdict alone goes to standard output
   --unblind            names the variants, with everything that would tell them
@@ -164,9 +164,10 @@ function readUrl(flag: string, text: string): string {
 }
 
 function readMoment(text: string): number {
-  const at = /^\d{4}-\d\d-\d\dT\d\d:\d\d/.test(text) ? Date.parse(text) : Number.NaN;
+  // A day alone is its beginning, UTC.
+  const at = /^\d{4}-\d\d-\d\d(T\d\d:\d\d|$)/.test(text) ? Date.parse(text) : Number.NaN;
   if (Number.isFinite(at)) return at;
-  throw new UsageError(`--at is ${JSON.stringify(text)}: write a moment such as 2027-01-31T12:00Z`);
+  throw new UsageError(`--at is ${JSON.stringify(text)}: write a moment such as 2027-01-31T12:00Z, or a day`);
 }
 
 const ENDINGS: Readonly<Record<string, Format>> = {

@@ -168,3 +168,69 @@ test("a report without any data is a report", () => {
     for (const shown of [show, showMasked])
       assert.match(shown(verdict, format), /NOT ENOUGH DATA \(how many more days is unknown\)/);
 });
+
+test("what there is too little of is said in numbers, and what is not measured is not said in numbers", () => {
+  const verdict = sampleVerdict({ ...SMALL, answer: "not_enough_data" });
+  const [comparison] = verdict.comparisons as [Verdict["comparisons"][number]];
+  const few: Verdict = {
+    ...verdict,
+    variants: verdict.variants.map((variant, index) => ({
+      ...variant,
+      classification:
+        variant.classification === null ? null : { ...variant.classification, count: index === 0 ? 13 : 0 },
+    })),
+    validity: {
+      ...verdict.validity,
+      whale: { check: "unknown", largestShare: 0.4, limit: 0.1 },
+      coverage: { check: "unknown", difference: null },
+      sampleRatio: { ...verdict.validity.sampleRatio, limit: 6.907755278982137 },
+    },
+    comparisons: [
+      {
+        ...comparison,
+        metrics: comparison.metrics.map((one) =>
+          one.kind === "primary"
+            ? { ...one, difference: null }
+            : one.kind === "secondary"
+              ? { ...one, margin: 0 }
+              : one,
+        ),
+      },
+    ],
+  };
+  for (const shown of [show, showMasked])
+    for (const format of ["terminal", "markdown", "html"] as const) {
+      const text = shown(few, format).replace(/\s+/g, " ");
+      assert.match(text, /13 truths, too few for an interval/);
+      assert.doesNotMatch(text, /no data yet|no truth was|margin 0 pp|40\.0 %|6\.907/i);
+      assert.match(text, /not measured yet/);
+    }
+});
+
+test("a class without truth has dashes and no shares", () => {
+  const verdict = sampleVerdict(SMALL);
+  const empty: Verdict = {
+    ...verdict,
+    variants: verdict.variants.map((variant) => ({
+      ...variant,
+      classification:
+        variant.classification === null
+          ? null
+          : {
+              ...variant.classification,
+              confusion: [
+                [5, 0, 1],
+                [0, 0, 0],
+                [0, 0, 7],
+              ],
+            },
+    })),
+  };
+  assert.match(show(empty), /neutral +– +– +–/);
+  assert.match(show(empty, "markdown"), /\| neutral \| – \| – \| – \|/);
+  assert.match(show(empty, "html"), /neutral<\/th><td class="heat0">–<\/td><td class="heat0 right">–<\/td>/);
+});
+
+test("a wide table has the head of each cell at hand, for a narrow screen", () => {
+  assert.match(show(sampleVerdict(SMALL), "html"), /<table class="rows">.*<td data-head="F1">/s);
+});

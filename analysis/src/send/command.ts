@@ -64,7 +64,8 @@ async function refusedOf(group: readonly Row[], gateway: Gateway): Promise<Refus
   const resultOf = new Map(sent.map((row, index) => [row, results[index]]));
   return group.flatMap((row) => {
     const { flaw } = row;
-    const result = flaw === undefined ? resultOf.get(row) : { status: 400, code: "row_malformed", detail: flaw };
+    const result =
+      flaw === undefined ? resultOf.get(row) : { status: 400, code: "row_malformed", detail: flaw };
     return result === undefined || result.status < 300 ? [] : [{ row, result }];
   });
 }

@@ -6,14 +6,12 @@ import { cohenKappa } from "./kappa.ts";
 import { boundAccuracy, reweightAccuracy } from "./missing-truth.ts";
 
 const seed = 20_260_101;
-const matrix = fc
-  .integer({ min: 2, max: 4 })
-  .chain((size) =>
-    fc.array(fc.array(fc.nat(200), { minLength: size, maxLength: size }), {
-      minLength: size,
-      maxLength: size,
-    }),
-  );
+const matrix = fc.integer({ min: 2, max: 4 }).chain((size) =>
+  fc.array(fc.array(fc.nat(200), { minLength: size, maxLength: size }), {
+    minLength: size,
+    maxLength: size,
+  }),
+);
 
 test("every share is between 0 and 1, kappa between -1 and 1", () => {
   fc.assert(
@@ -105,7 +103,9 @@ test("reweighting gives the accuracy that full truth would, where truth is missi
     [2, 90],
   ];
   assert.ok(Math.abs((measureClassification(known).accuracy ?? 0) - 0.85) > 0.03);
-  assert.equal(reweightAccuracy(known, [100, 100]), measureClassification(all).accuracy);
+  assert.ok(
+    Math.abs((reweightAccuracy(known, [100, 100]) ?? 0) - (measureClassification(all).accuracy ?? 0)) < 1e-12,
+  );
 });
 
 test("reweighting asks for some truth of every predicted label", () => {

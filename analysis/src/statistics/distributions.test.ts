@@ -81,6 +81,51 @@ test("the ends of the scale are where they belong", () => {
   assert.deepEqual([studentSurvival(Infinity, 9), studentSurvival(-Infinity, 9)], [0, 1]);
 });
 
+test("no number, however far out, makes a distribution throw or its value leave 0 to 1", () => {
+  const far = [
+    -Infinity,
+    -1e300,
+    -1e10,
+    -1412,
+    -40,
+    -20.0001,
+    -19.99,
+    0,
+    1e-300,
+    1e-10,
+    8.9,
+    9.1,
+    40,
+    1412,
+    1e10,
+    1e300,
+    Infinity,
+  ];
+  for (const x of far) {
+    for (const df of [0.5, 1, 2, 3.5, 99, 1e5, 1e10, Infinity])
+      for (const p of [
+        normalCdf(x),
+        studentSurvival(x, df),
+        chiSquareSurvival(x, Math.max(1, Math.min(df, 1e10))),
+      ])
+        assert.ok(p >= 0 && p <= 1, `${p} at ${x}, ${df} degrees of freedom`);
+    assert.ok(!Number.isNaN(logNormalCdf(x)));
+  }
+});
+
+test("without degrees of freedom there is no distribution", () => {
+  for (const df of [0, -1, Number.NaN]) {
+    assert.ok(Number.isNaN(studentSurvival(1, df)) && Number.isNaN(studentQuantile(0.9, df)));
+    assert.ok(Number.isNaN(chiSquareSurvival(1, df)) && Number.isNaN(chiSquareQuantile(0.9, df)));
+    assert.ok(Number.isNaN(fQuantile(0.9, 1, df)));
+  }
+  assert.ok(Number.isNaN(chiSquareQuantile(0.9, Infinity)) && Number.isNaN(chiSquareSurvival(3, Infinity)));
+  assert.throws(
+    () => chiSquareQuantile(1e-12, 3),
+    /chi-square quantile of 1e-12: give a probability from 1e-9 to 1/,
+  );
+});
+
 test("what is no probability is refused by its value", () => {
   for (const p of [-0.1, 1.5, Number.NaN])
     assert.throws(() => normalQuantile(p), {

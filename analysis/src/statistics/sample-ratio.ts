@@ -35,9 +35,12 @@ export function chiSquare(observed: readonly number[], shares: readonly number[]
  * @param rho squared exposures, fixed beforehand; the test is sharpest where V/rho is about 2·ln(1/alpha)
  */
 export function sequentialLogLikelihoodRatio(deviations: readonly number[], rho: number): number {
-  const variance = clusteredVariance(deviations);
+  return deviationLogLikelihoodRatio(sum(deviations), clusteredVariance(deviations), rho);
+}
+
+/** The same of the sum of the deviations, with a variance from elsewhere. */
+export function deviationLogLikelihoodRatio(deviation: number, variance: number, rho: number): number {
   if (!(variance > 0)) return 0;
-  const deviation = sum(deviations);
   return 0.5 * Math.log(rho / (rho + variance)) + deviation ** 2 / (2 * (variance + rho));
 }
 

@@ -1,4 +1,5 @@
 import type { MetricName } from "../../../proxy/src/config/analysis-config.ts";
+import { LEAST_SHOWN } from "./mask-events.ts";
 import { roundDigits, roundEstimate, roundTo, unitOf } from "./mask-rounding.ts";
 import type { MaskedComparison } from "./masked-verdict.ts";
 import type { Comparison, MetricComparison, Verdict } from "./verdict.ts";
@@ -11,7 +12,12 @@ interface Subject {
   readonly kind: "primary" | "secondary";
   readonly letters: Letters;
   readonly hasEqualWeights: boolean;
+  /** In all variants together. */
+  readonly events: number;
 }
+
+/** Of a metric with too few events. */
+const NOTHING = { difference: null, logLikelihoodRatio: null, pValue: null, history: [] } as const;
 
 /**
  * Secondary metrics that stay out. Those of guardrails: a difference that would breach one, while none is breached, tells
@@ -30,12 +36,14 @@ export function maskComparison({
   kind,
   letters,
   hasEqualWeights,
+  events,
 }: Subject): MaskedComparison {
   const [treatment, control] = [letters(comparison.treatment), letters(comparison.control)];
   // The verdict's difference is treatment less control.
   const isReversed = control < treatment;
   const [first, second] = isReversed ? [control, treatment] : [treatment, control];
   const isDecided = metric.decision === "better" || metric.decision === "worse";
+  const { difference, logLikelihoodRatio, pValue, history } = events < LEAST_SHOWN ? NOTHING : metric;
   return {
     first,
     second,
@@ -45,16 +53,18 @@ export function maskComparison({
     direction: metric.direction,
     margin: metric.margin,
     alpha: metric.alpha,
-    values: hasEqualWeights ? valuesOf(metric, { treatment, control, first, second }) : null,
-    difference: metric.difference === null ? null : roundEstimate(metric.difference, isReversed),
-    logLikelihoodRatio: metric.logLikelihoodRatio === null ? null : roundTo(metric.logLikelihoodRatio, 0.01),
-    pValue: metric.pValue === null ? null : roundDigits(metric.pValue, 2),
+    events,
+    values:
+      hasEqualWeights && difference !== null ? valuesOf(metric, { treatment, control, first, second }) : null,
+    difference: difference === null ? null : roundEstimate(difference, isReversed),
+    logLikelihoodRatio: logLikelihoodRatio === null ? null : roundTo(logLikelihoodRatio, 0.01),
+    pValue: pValue === null ? null : roundDigits(pValue, 2),
     decision: isDecided ? "better" : metric.decision === "no_difference" ? "no_difference" : "open",
     better: isDecided ? (metric.decision === "better" ? treatment : control) : null,
     decidedAt: metric.decidedAt,
-    history: metric.history.map(({ at, difference }) => ({
+    history: history.map(({ at, difference: then }) => ({
       at,
-      difference: roundEstimate(difference, isReversed),
+      difference: roundEstimate(then, isReversed),
     })),
   };
 }

@@ -1,5 +1,8 @@
+import { LEAST_SHOWN, sayEvents, sayTooFew } from "./mask-events.ts";
+import { roundTo } from "./mask-rounding.ts";
 import type { MaskedComparison, MaskedFacts } from "./masked-verdict.ts";
 import { nameMetric, showDifference, showInterval, showMargin } from "./metric-words.ts";
+import { sayDays } from "./waiting-words.ts";
 
 /** One sentence, of letters and of what is in the masked facts. */
 export function maskedHeadline(facts: MaskedFacts): string {
@@ -31,23 +34,9 @@ export function maskedReasons(facts: MaskedFacts): string[] {
     ...facts.comparisons
       .filter(({ kind }) => kind === "primary" && facts.answer !== "invalid")
       .map(ofComparison),
+    ...ofWhatIsMissing(facts),
     ...ofCaveats(facts),
   ];
-}
-
-interface Pace {
-  readonly daysLeft: number | null;
-  readonly endsAt: number | null;
-  readonly at: number;
-}
-
-/** "about 3 more days". */
-export function sayDays({ daysLeft: days, endsAt, at }: Pace): string {
-  if (endsAt !== null && at >= endsAt) return "the horizon is over";
-  if (days === null || !Number.isFinite(days)) return "how many more days is unknown";
-  if (days < 1) return "about one more day, or less";
-  const whole = Math.ceil(days);
-  return `about ${whole} more ${whole === 1 ? "day" : "days"}`;
 }
 
 function ofValidity({ validity }: MaskedFacts): string[] {
@@ -55,7 +44,7 @@ function ofValidity({ validity }: MaskedFacts): string[] {
   const reasons: string[] = [];
   if (sampleRatio.check === "failed")
     reasons.push(
-      `Sample ratio mismatch: exposures deviate from the weights, log likelihood ratio ${sampleRatio.logLikelihoodRatio}, above the limit ${sampleRatio.limit}.`,
+      `Sample ratio mismatch: exposures deviate from the weights, log likelihood ratio ${sampleRatio.logLikelihoodRatio}, above the limit ${roundTo(sampleRatio.limit, 0.01)}.`,
     );
   if (whale.check === "failed")
     reasons.push(
@@ -78,15 +67,29 @@ function ofGuardrails({ guardrails }: MaskedFacts): string[] {
 }
 
 function ofComparison(comparison: MaskedComparison): string {
-  const { first, second, metric, difference, margin, decision, better } = comparison;
+  const { first, second, metric, events, difference, margin, decision, better } = comparison;
   const name = `${nameMetric(metric)}, ${first} less ${second}`;
-  if (difference === null) return `${sentence(name)}: no data yet.`;
+  if (difference === null) return `${sentence(name)}: ${sayTooFew(metric, events)}.`;
   const interval = `${showDifference(metric, difference.value)}, interval ${showInterval(metric, difference)}`;
   if (decision === "better" && better !== null)
     return `${sentence(name)}: ${interval}; ${better} is the better one.`;
   const limit = `the margin of ${showMargin(metric, margin)}`;
   if (decision === "no_difference") return `${sentence(name)}: ${interval}, within ${limit}.`;
   return `${sentence(name)}: ${interval}, which decides nothing yet.`;
+}
+
+/** What keeps the answer from being one, beyond the width of the interval. */
+function ofWhatIsMissing({ answer, comparisons, exposures, validity }: MaskedFacts): string[] {
+  if (answer !== "not_enough_data" || exposures === 0) return [];
+  const primary = comparisons.find(({ kind }) => kind === "primary");
+  const missing: string[] = [];
+  if (primary !== undefined && primary.events < LEAST_SHOWN)
+    missing.push(
+      `reports (${sayEvents(primary.metric, primary.events)}; nothing is decided on less than ${LEAST_SHOWN})`,
+    );
+  if (validity.whale.check === "unknown")
+    missing.push("traffic (whether one caller dominates is not measured yet)");
+  return missing.length === 0 ? [] : [`Missing: ${missing.join(", ")}.`];
 }
 
 function ofCaveats({ validity, exposures }: MaskedFacts): string[] {

@@ -229,3 +229,52 @@ test("a variant without a letter is refused, and its name is not said", () => {
       error instanceof RangeError && /no letter/.test(error.message) && !/roberta/.test(error.message),
   );
 });
+
+test("a guardrail on the primary metric is left out unless it is breached: beside a difference, to hold is to be no treatment", () => {
+  const states = (decision: "holds" | "open" | "breached") => {
+    const verdict = sampleVerdict({ metric: "error_ratio" });
+    const [comparison] = verdict.comparisons as [Comparison];
+    const metrics = comparison.metrics.map((one) => (one.kind === "guardrail" ? { ...one, decision } : one));
+    return maskVerdict({ ...verdict, comparisons: [{ ...comparison, metrics }] }, BUNDLED).guardrails.map(
+      ({ state }) => state,
+    );
+  };
+  assert.deepEqual([states("holds"), states("open"), states("breached")], [[], [], ["breached"]]);
+});
+
+/** Two conversions that a caller reports, and who else did. */
+function withConversions(first: number, second: number): Verdict {
+  const verdict = sampleVerdict({ metric: "conversion", answer: "not_enough_data", looks: 3 });
+  const counts = [first, second];
+  return {
+    ...verdict,
+    variants: verdict.variants.map((variant, index) => ({
+      ...variant,
+      outcomes: { converted: counts[index] ?? 0 },
+    })),
+  };
+}
+
+test("of less than twenty events no letter has a value and no pair a difference, and what is missing is said", () => {
+  const masked = (first: number, second: number) => maskVerdict(withConversions(first, second), BUNDLED);
+  const few = masked(19, 0);
+  const [primary] = few.comparisons;
+  assert.equal(primary?.events, 19);
+  const { values, difference, logLikelihoodRatio, pValue, history } = primary;
+  assert.deepEqual([values, difference, logLikelihoodRatio, pValue, history], [null, null, null, null, []]);
+  assert.deepEqual(few.reasons.slice(0, 2), [
+    "Conversion, X less Y: 19 conversions, too few for an interval.",
+    "Missing: reports (19 conversions; nothing is decided on less than 20).",
+  ]);
+  assert.equal(JSON.stringify(masked(17, 2)), JSON.stringify(few));
+  assert.notEqual(masked(12, 8).comparisons[0]?.difference, null);
+});
+
+test("after the horizon late outcomes may still decide, until nothing can", () => {
+  const headline = (daysLeft: number | null) => {
+    const verdict = sampleVerdict({ answer: "not_enough_data" });
+    return maskVerdict({ ...verdict, at: (verdict.endsAt ?? 0) + 1, daysLeft }, BUNDLED).headline;
+  };
+  assert.match(headline(2.5), /\(the horizon is over, late outcomes may decide: about 3 more days\)/);
+  assert.match(headline(null), /\(the horizon is over\)/);
+});

@@ -1,4 +1,5 @@
 import { type Letters, maskComparison, secretMetrics } from "./mask-comparison.ts";
+import { countEvents, countTruths } from "./mask-events.ts";
 import { maskGuardrails } from "./mask-guardrails.ts";
 import { roundDigits, roundTo } from "./mask-rounding.ts";
 import { maskedHeadline, maskedReasons } from "./mask-words.ts";
@@ -44,11 +45,23 @@ function maskFacts(verdict: Verdict, names: ReadonlyMap<string, string>): Masked
       comparison.metrics.flatMap((metric) =>
         metric.kind === "guardrail" || (metric.kind === "secondary" && secret.has(metric.metric))
           ? []
-          : [maskComparison({ comparison, metric, kind: metric.kind, letters, hasEqualWeights })],
+          : [
+              maskComparison({
+                comparison,
+                metric,
+                kind: metric.kind,
+                letters,
+                hasEqualWeights,
+                events: countEvents(metric.metric, verdict.variants),
+              }),
+            ],
       ),
     )
     .sort(byPair(verdict));
-  const guardrails = maskGuardrails(verdict, letters);
+  // Beside the difference of the same metric, one that holds tells which letter is the control.
+  const guardrails = maskGuardrails(verdict, letters).filter(
+    ({ metric, state }) => state === "breached" || metric !== verdict.metric,
+  );
   return {
     schema: 1,
     masked: true,
@@ -90,13 +103,13 @@ function betterOf({ answer, treatment, comparisons }: Verdict, letters: Letters)
   return answer === "better" ? { letter: treated, than: control } : { letter: control, than: treated };
 }
 
-function maskValidity({ validity }: Verdict): MaskedValidity {
+function maskValidity({ validity, variants }: Verdict): MaskedValidity {
   const { sampleRatio, whale, missing, comparable, contamination, coverage, incorrectOnly } = validity;
   return {
     sampleRatio: {
       check: sampleRatio.check,
       logLikelihoodRatio: roundTo(sampleRatio.logLikelihoodRatio, 0.01),
-      limit: sampleRatio.limit,
+      limit: roundTo(sampleRatio.limit, 0.01),
       failedAt: sampleRatio.failedAt,
     },
     whale: { check: whale.check, largestShare: roundTo(whale.largestShare, 0.01), limit: whale.limit },
@@ -106,6 +119,7 @@ function maskValidity({ validity }: Verdict): MaskedValidity {
     coverage: {
       check: coverage.check,
       difference: coverage.difference === null ? null : roundTo(Math.abs(coverage.difference.value), 0.01),
+      truths: countTruths(variants),
     },
     incorrectOnly,
   };

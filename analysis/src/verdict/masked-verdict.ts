@@ -41,6 +41,7 @@ export interface MaskedVerdict {
    * not breached, beside a difference that would breach it, tells which letter is the control.
    */
   readonly comparisons: readonly MaskedComparison[];
+  /** Of a metric that is the primary one too, only when it is breached: to hold beside a difference tells the control. */
   readonly guardrails: readonly MaskedGuardrail[];
   /** Of all shadow requests together; null without them. */
   readonly agreement: { readonly count: number; readonly share: number } | null;
@@ -63,7 +64,12 @@ export interface MaskedValidity {
   readonly comparable: { readonly check: Check };
   readonly contamination: { readonly requests: number; readonly share: number };
   /** The difference without its sign. */
-  readonly coverage: { readonly check: Check; readonly difference: number | null };
+  readonly coverage: {
+    readonly check: Check;
+    readonly difference: number | null;
+    /** Truths, and answers judged right or wrong, in all variants together. */
+    readonly truths: number;
+  };
   readonly incorrectOnly: boolean;
 }
 
@@ -78,11 +84,14 @@ export interface MaskedComparison {
   readonly direction: Direction;
   readonly margin: number;
   readonly alpha: number;
+  /** Errors, conversions, truths or what the metric is made of, in all variants together; see `countEvents`. */
+  readonly events: number;
   /**
    * By letter; null where the variants' weights differ: how fine a share is grained, and which values fit the width of
    * the interval, tells how many are behind it.
    */
   readonly values: Readonly<Record<string, number>> | null;
+  /** Null before data, and while there are too few events: a caller could tell a letter by its own reports. */
   readonly difference: MaskedEstimate | null;
   readonly logLikelihoodRatio: number | null;
   readonly pValue: number | null;

@@ -1,7 +1,8 @@
-import { BUCKETS } from "../evidence/bucket-counts.ts";
+import { BUCKETS, type CellCounts } from "../evidence/bucket-counts.ts";
 import { EXPECTED, EXPOSURES } from "../evidence/cell.ts";
+import { clusteredVariance } from "../statistics/clustered-variance.ts";
 import { oneSidedLogLikelihoodRatio } from "../statistics/msprt.ts";
-import { sequentialLogLikelihoodRatio } from "../statistics/sample-ratio.ts";
+import { deviationLogLikelihoodRatio } from "../statistics/sample-ratio.ts";
 import { estimateDifference, type Pair } from "./estimate.ts";
 import { arrivalOf } from "./measure.ts";
 import { canSay, LEAST_BLOCKS, LEAST_BUCKETS, LEAST_SIZE } from "./minimum.ts";
@@ -42,32 +43,53 @@ export function sampleRatioOf(table: Table, pair: Pair): number | undefined {
  * A bucket's deviation is what the treatment has of the bucket's exposures less its share by the weights. So a loss that
  * befalls all variants alike (callers who leave) is no deviation, requests in flight nearly cancel, and one that befalls
  * any one of them is seen, be it the control.
+ *
+ * The deviations' own variance is too small just when the deviation is large: of a small treatment, most busy users are in
+ * the control, where each weighs little. So it is no less than the variance that the weights themselves give,
+ * Σ over strata s, t of (min(w_s, w_t) − w_s·w_t)·Cov(n_s, n_t), n the buckets' exposures: assigned users stay assigned
+ * when a weight grows, and a bucket is a random set of users.
  */
 function splitOf(table: Table, treatment: number): number | undefined {
-  const deviations = new Float64Array(BUCKETS);
-  const filled = new Set<number>();
-  let exposures = 0;
-  for (const [, variants] of table.account.counts.strata) {
+  const strata = [...table.account.counts.strata.values()].flatMap((variants) => {
     const expected = variants.map((cells) => sum(cells.get(EXPECTED)));
     const share = (expected[treatment] ?? 0) / expected.reduce((total, one) => total + one, 0);
     // Nothing was decided there, as far as is known, or not by chance.
-    if (!(share > 0 && share < 1)) continue;
-    const observed = variants.map((cells) => cells.get(EXPOSURES));
-    for (let bucket = 0; bucket < BUCKETS; bucket++) {
-      let total = 0;
-      for (const counts of observed) total += counts?.[bucket] ?? 0;
-      if (total === 0) continue;
-      filled.add(bucket);
-      exposures += total;
-      deviations[bucket] =
-        (deviations[bucket] as number) + (observed[treatment]?.[bucket] ?? 0) - share * total;
+    if (!(share > 0 && share < 1)) return [];
+    return [{ share, treated: variants[treatment]?.get(EXPOSURES), totals: addAll(variants) }];
+  });
+  const deviations = new Float64Array(BUCKETS);
+  const filled = new Set<number>();
+  for (const { share, treated, totals } of strata)
+    for (const [bucket, total] of totals.entries()) {
+      if (total > 0) filled.add(bucket);
+      deviations[bucket] = (deviations[bucket] as number) + (treated?.[bucket] ?? 0) - share * total;
     }
-  }
+  const exposures = strata.reduce((total, { totals }) => total + sum(totals), 0);
   if (exposures < 2 * LEAST_SIZE || filled.size < LEAST_BUCKETS) return undefined;
-  return sequentialLogLikelihoodRatio(
-    [...filled].map((bucket) => deviations[bucket] as number),
-    RHO,
-  );
+  let variance = 0;
+  for (const one of strata)
+    for (const other of strata)
+      variance +=
+        (Math.min(one.share, other.share) - one.share * other.share) * covariance(one.totals, other.totals);
+  const clustered = clusteredVariance([...filled].map((bucket) => deviations[bucket] as number));
+  return deviationLogLikelihoodRatio(sum(deviations), Math.max(variance, clustered), RHO);
+}
+
+function addAll(variants: readonly CellCounts[]): Float64Array {
+  const totals = new Float64Array(BUCKETS);
+  for (const cells of variants)
+    for (const [bucket, count] of (cells.get(EXPOSURES) ?? []).entries())
+      totals[bucket] = (totals[bucket] as number) + count;
+  return totals;
+}
+
+/** K/(K − 1)·Σ(a − mean)(b − mean). */
+function covariance(one: Float64Array, other: Float64Array): number {
+  const [oneMean, otherMean] = [sum(one) / BUCKETS, sum(other) / BUCKETS];
+  let products = 0;
+  for (let bucket = 0; bucket < BUCKETS; bucket++)
+    products += ((one[bucket] as number) - oneMean) * ((other[bucket] as number) - otherMean);
+  return (products * BUCKETS) / (BUCKETS - 1);
 }
 
 /** Of the difference between the shares of decisions that became exposures, beyond the margin. */

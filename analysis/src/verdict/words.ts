@@ -1,5 +1,7 @@
+import { countEvents, sayTooFew } from "./mask-events.ts";
 import { nameMetric, showDifference, showInterval, showMargin } from "./metric-words.ts";
 import type { Comparison, MetricComparison, Verdict } from "./verdict.ts";
+import { sayDays } from "./waiting-words.ts";
 
 export type Facts = Omit<Verdict, "headline" | "reasons">;
 
@@ -29,7 +31,7 @@ export function reasonsOf(facts: Facts): readonly string[] {
   return [
     ...ofValidity(facts),
     ...facts.comparisons.flatMap((comparison) => ofGuardrails(comparison)),
-    ...facts.comparisons.flatMap((comparison) => ofPrimary(comparison)),
+    ...facts.comparisons.flatMap((comparison) => ofPrimary(comparison, facts)),
     ...ofCaveats(facts),
   ];
 }
@@ -38,13 +40,6 @@ function breachOf({ comparisons, treatment }: Facts): MetricComparison | undefin
   return comparisons
     .find((one) => one.treatment === treatment)
     ?.metrics.find(({ decision }) => decision === "breached");
-}
-
-function sayDays({ daysLeft, endsAt, at }: Facts): string {
-  if (endsAt !== null && at >= endsAt) return "the horizon is over";
-  if (daysLeft === null) return "how many more days is unknown";
-  const days = Math.max(1, Math.ceil(daysLeft));
-  return `about ${days} more ${days === 1 ? "day" : "days"}`;
 }
 
 function ofValidity({ validity }: Facts): string[] {
@@ -74,12 +69,12 @@ function ofGuardrails({ treatment, metrics }: Comparison): string[] {
     );
 }
 
-function ofPrimary({ treatment, control, metrics }: Comparison): string[] {
+function ofPrimary({ treatment, control, metrics }: Comparison, { variants }: Facts): string[] {
   return metrics
     .filter(({ kind }) => kind === "primary")
     .map(({ metric, difference, margin, decision }) => {
       const subject = `${treatment} less ${control}, ${nameMetric(metric)}`;
-      if (difference === null) return `${subject}: not enough data for an interval yet.`;
+      if (difference === null) return `${subject}: ${sayTooFew(metric, countEvents(metric, variants))}.`;
       const found = `${subject}: ${showDifference(metric, difference.value)}, interval ${showInterval(metric, difference)}`;
       if (decision === "no_difference")
         return `${found}, within the margin of ${showMargin(metric, margin)} when it was decided.`;

@@ -40,6 +40,10 @@ test("what is allowed and seldom meant is said, with the remedy", () => {
       `outcomes: { ${OUTCOMES}, allowed: [correct] }\nanalysis: { metric: correct_ratio }`,
       /^outcomes\.allowed has correct without incorrect/,
     ],
+    [
+      'outcomes: { secrets: "" }\nanalysis: { metric: conversion, guardrails: [{ metric: correct_ratio, margin: 0.01 }] }',
+      /^outcomes\.secrets is empty: .*conversion, correct_ratio \(analysis\) will never be known; set a secret/,
+    ],
     ["analysis: { margin: 0 }", /^analysis\.margin is 0: that two variants are equally good/],
     ["analysis: { margin: 0.01, tau: 1 }", /^analysis\.tau is 1, and the margin 0\.01/],
     ["analysis: { margin: 0.1, tau: 0.01 }", /^analysis\.tau is 0\.01, and the margin 0\.1/],

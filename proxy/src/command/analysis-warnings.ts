@@ -1,4 +1,5 @@
 import { createPathJudge } from "../blind/paths.ts";
+import { outcomeOf } from "../config/analysis-rules.ts";
 import type { Config } from "../config/config.ts";
 import { formatDuration } from "../config/duration.ts";
 import type { Remark } from "./warnings.ts";
@@ -32,7 +33,8 @@ function ofExposure({ exposure }: Config): Remark[] {
 }
 
 function ofOutcomes({ outcomes, admin, analysis }: Config): Remark[] {
-  if (outcomes === undefined) return [];
+  const used = [analysis.metric, ...analysis.secondary, ...analysis.guardrails.map(({ metric }) => metric)];
+  if (outcomes === undefined) return ofNoOutcomes(used);
   const remarks: Remark[] = [];
   if (outcomes.maxAgeMs < analysis.maturityMs)
     remarks.push({
@@ -44,13 +46,23 @@ function ofOutcomes({ outcomes, admin, analysis }: Config): Remark[] {
       path: "outcomes.duplicates.redis",
       message: "is not set: with several gateways, a report that comes twice at two of them counts twice",
     });
-  const used = [analysis.metric, ...analysis.secondary, ...analysis.guardrails.map(({ metric }) => metric)];
   if (used.includes("correct_ratio") && !outcomes.plain.includes("incorrect"))
     remarks.push({
       path: "outcomes.allowed",
       message: "has correct without incorrect: correct_ratio needs both to be a share",
     });
   return remarks;
+}
+
+function ofNoOutcomes(used: Config["analysis"]["secondary"]): Remark[] {
+  const metrics = [...new Set(used.filter((metric) => outcomeOf(metric) !== undefined))];
+  if (metrics.length === 0) return [];
+  return [
+    {
+      path: "outcomes.secrets",
+      message: `is empty: no answer carries a token, nobody can report an outcome, and ${metrics.join(", ")} (analysis) will never be known; set a secret, \`openssl rand -base64 32\``,
+    },
+  ];
 }
 
 function ofAnalysis({ analysis }: Config): Remark[] {

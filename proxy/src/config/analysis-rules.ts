@@ -11,6 +11,7 @@ const SLOW = z.object({ analysis: z.object({ slower_than: z.string() }) });
 const OUTCOMES = z.object({
   outcomes: z.object({ allowed: z.array(z.unknown()).optional(), labels: z.array(z.unknown()).optional() }),
 });
+const RANGE = z.object({ name: z.string(), min: z.number(), max: z.number() });
 const PLAN = z.object({
   outcomes: z
     .object({ allowed: z.array(z.unknown()).optional(), secrets: z.unknown().optional() })
@@ -39,11 +40,26 @@ const NEEDS: Readonly<Partial<Record<MetricName, string>>> = {
   mean_absolute_error: "rating",
   root_mean_squared_error: "rating",
 };
+/** Buckets' sums of squares stay exact enough for variances, and a single value cannot hide all others. */
+const WIDEST_RANGE = 1e6;
 const ALLOWED_UNLESS_SAID = ["correct", "incorrect", "converted"];
 
 /** What of outcomes, analysis, shadow and judge depends on other keys. */
 export function checkAnalysis(file: unknown): Violation[] {
-  return [...shadowVariant(file), ...slowBound(file), ...outcomes(file), ...metrics(file), ...judge(file)];
+  return [
+    ...shadowVariant(file),
+    ...slowBound(file),
+    ...outcomes(file),
+    ...ranges(file),
+    ...metrics(file),
+    ...repeatedMetrics(file),
+    ...judge(file),
+  ];
+}
+
+/** The outcome that a metric is made of; undefined where exposures tell it. */
+export function outcomeOf(metric: MetricName): string | undefined {
+  return NEEDS[metric];
 }
 
 function shadowVariant(file: unknown): Violation[] {
@@ -101,6 +117,40 @@ function outcomes(file: unknown): Violation[] {
       path: ["outcomes", "labels"],
       message: `has ${section.labels?.length ?? 0} labels, and true_label needs at least 2: list those of the models and of the truth, such as [negative, neutral, positive]`,
     },
+  ];
+}
+
+function ranges(file: unknown): Violation[] {
+  const allowed = OUTCOMES.safeParse(file).data?.outcomes.allowed ?? [];
+  return allowed.flatMap((one, index) => {
+    const { data } = RANGE.safeParse(one);
+    if (data === undefined || data.max - data.min <= WIDEST_RANGE) return [];
+    return [
+      {
+        path: ["outcomes", "allowed", index],
+        message: `${data.name} reaches from ${data.min} to ${data.max}, which is wider than ${WIDEST_RANGE}: declare what an answer can bring, or a greater unit (thousands)`,
+      },
+    ];
+  });
+}
+
+/** Each would be judged as if it stood alone, with an error rate of its own, and kept under the same name. */
+function repeatedMetrics(file: unknown): Violation[] {
+  const { data } = PLAN.safeParse(file);
+  if (data === undefined) return [];
+  const { guardrails = [], secondary = [] } = data.analysis;
+  const repeated = (names: readonly MetricName[], path: (index: number) => (string | number)[]) =>
+    names.flatMap((name, index) =>
+      names.indexOf(name) === index
+        ? []
+        : [{ path: path(index), message: `${name} stands twice: remove one of the two` }],
+    );
+  return [
+    ...repeated(
+      guardrails.map(({ metric }) => metric),
+      (index) => ["analysis", "guardrails", index, "metric"],
+    ),
+    ...repeated(secondary, (index) => ["analysis", "secondary", index]),
   ];
 }
 

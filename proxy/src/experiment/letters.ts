@@ -13,10 +13,30 @@ export function lettersOf({
   experiment,
   variants,
 }: Pick<Config, "admin" | "experiment" | "variants">): ReadonlyMap<string, string> {
-  const key = createHmac("sha256", admin.token ?? "")
+  const key = keyOf({ admin, experiment });
+  return assignLetters(key, { experiment: experiment.name, names: variants.map(({ name }) => name) });
+}
+
+/** So short that it helps nobody to guess token and salt, and yet tells two keys apart. */
+const FINGERPRINT_DIGITS = 6;
+
+/** The same, in hex, where the same letters mean the same variants. Whoever watches may see it. */
+export function fingerprintOf({
+  admin,
+  experiment,
+  variants,
+}: Pick<Config, "admin" | "experiment" | "variants">): string {
+  const names = variants.map(({ name }) => name).sort();
+  return createHmac("sha256", keyOf({ admin, experiment }))
+    .update(JSON.stringify(["fingerprint of the letters", experiment.name, names]))
+    .digest("hex")
+    .slice(0, FINGERPRINT_DIGITS);
+}
+
+function keyOf({ admin, experiment }: Pick<Config, "admin" | "experiment">): Buffer {
+  return createHmac("sha256", admin.token ?? "")
     .update(JSON.stringify(["letters of the page", experiment.salt]))
     .digest();
-  return assignLetters(key, { experiment: experiment.name, names: variants.map(({ name }) => name) });
 }
 
 /**

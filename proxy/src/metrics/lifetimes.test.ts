@@ -8,12 +8,13 @@ import { createExperimentRecord, type ExperimentShape } from "./record.ts";
 
 const HOUR = 3_600_000;
 
-function start(t: TestContext) {
+function start(t: TestContext, mostStrata?: number) {
   const metrics = createMetrics({ residentBytes: () => 1, cpuSeconds: () => 1 });
   const clock = { now: 1_000 };
   const lifetimes = new SeriesLifetimes(metrics.registry, {
     log: createLog("silent"),
     now: () => clock.now,
+    ...(mostStrata === undefined ? {} : { mostStrata }),
   });
   t.after(() => {
     metrics.stop();
@@ -97,14 +98,24 @@ test("what a late outcome brings back has its time too", (t) => {
   assert.deepEqual(strata(), new Set(["50/50"]));
 });
 
-test("of many strata the youngest are kept", (t) => {
-  const { clock, run, strata } = start(t);
-  for (let weight = 1; weight <= 40; weight++) {
+test("no stratum of the running phase goes before its time; of too many the youngest are kept", (t) => {
+  for (const [mostStrata, kept] of [
+    [undefined, 40],
+    [20, 21],
+  ] as const) {
+    const { clock, run, strata } = start(t, mostStrata);
+    for (let weight = 1; weight <= 40; weight++) {
+      clock.now++;
+      run([weight, 100 - weight]);
+    }
+    assert.equal(strata().size, kept);
+    assert.ok(strata().has(`${41 - kept}/${59 + kept}`), [...strata()].join());
+    // Of a phase that is over, twenty are enough.
     clock.now++;
-    run([weight, 100 - weight]);
+    run([50, 50], 2);
+    run([50, 50], 2);
+    assert.equal(strata().size, 21);
   }
-  assert.equal(strata().size, 21);
-  assert.ok(strata().has("20/80") && !strata().has("19/81"), [...strata()].join());
 });
 
 test("counts stay as long as an outcome may come, and the generation that was replaced may answer", () => {

@@ -8,6 +8,8 @@ const SWEEP_MS = 60_000;
 const DAY_MS = 86_400_000;
 /** Of each kind (experiments, phases, strata): a stratum of two variants is 800 series and more. */
 const MOST_ENDED = 20;
+/** Of the running phase, whose outcomes still come. */
+const MOST_STRATA = 200;
 
 /** What series are kept for together: an experiment, a phase of it, or a stratum of that. */
 interface Life {
@@ -36,6 +38,7 @@ export class SeriesLifetimes {
   readonly #log: Log;
   readonly #now: () => number;
   readonly #onForgotten: (labels: Labels) => void;
+  readonly #mostStrata: number;
   readonly #timer: NodeJS.Timeout;
   #ended = new Map<string, Ended>();
   #running: ExperimentLabels | undefined;
@@ -43,6 +46,7 @@ export class SeriesLifetimes {
 
   /**
    * @param options.now milliseconds since 1970
+   * @param options.mostStrata that ended in the running phase and are kept; beyond, the oldest go before their time
    * @param options.onForgotten told which series went, for whoever would bring them back
    */
   constructor(
@@ -50,10 +54,12 @@ export class SeriesLifetimes {
     options: {
       readonly log: Log;
       readonly now: () => number;
+      readonly mostStrata?: number;
       readonly onForgotten?: (labels: Labels) => void;
     },
   ) {
-    const { log, now, onForgotten = () => undefined } = options;
+    const { log, now, mostStrata = MOST_STRATA, onForgotten = () => undefined } = options;
+    this.#mostStrata = mostStrata;
     this.#onForgotten = onForgotten;
     this.#registry = registry;
     this.#log = log;
@@ -78,10 +84,26 @@ export class SeriesLifetimes {
     for (const [key, life] of this.#livesThatEnded())
       ended.set(key, this.#ended.get(key) ?? { ...life, endedAt: now });
     this.#ended = ended;
-    for (const kind of [isStratum, isPhase, isExperiment]) {
-      const newestFirst = [...ended.values()].filter(kind).sort((one, other) => other.endedAt - one.endedAt);
+    const isCurrent = (life: Life) => isStratum(life) && this.#isOfRunningPhase(life);
+    const kinds = [
+      { isOfKind: isCurrent, most: this.#mostStrata },
+      { isOfKind: (life: Life) => isStratum(life) && !isCurrent(life), most: MOST_ENDED },
+      { isOfKind: isPhase, most: MOST_ENDED },
+      { isOfKind: isExperiment, most: MOST_ENDED },
+    ];
+    for (const { isOfKind, most } of kinds) {
+      const newestFirst = [...ended.values()]
+        .filter(isOfKind)
+        .sort((one, other) => other.endedAt - one.endedAt);
       for (const [place, life] of newestFirst.entries())
-        if (place >= MOST_ENDED || now - life.endedAt >= this.#keptMs) this.#forget(life);
+        if (now - life.endedAt >= this.#keptMs) this.#forget(life);
+        else if (place >= most) {
+          this.#log.error(
+            { ...life, most },
+            "counts go before their time, because too much has ended: change weights and phases less often, or shorten outcomes.max_age",
+          );
+          this.#forget(life);
+        }
     }
   }
 
@@ -105,6 +127,10 @@ export class SeriesLifetimes {
         (phase ?? running.phase) === running.phase &&
         (stratum ?? running.stratum) === running.stratum)
     );
+  }
+
+  #isOfRunningPhase({ experiment, phase }: Life): boolean {
+    return experiment === this.#running?.experiment && phase === this.#running.phase;
   }
 
   #forget(life: Ended): void {

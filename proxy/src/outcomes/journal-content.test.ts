@@ -33,8 +33,7 @@ function createProcess() {
     ...{ tally, ids, metrics },
     /** As lines on disk are: text. */
     restore(lines: Iterable<unknown>) {
-      for (const line of lines)
-        restoreLine(JSON.parse(JSON.stringify(line)) as unknown, { tally, ids });
+      for (const line of lines) restoreLine(JSON.parse(JSON.stringify(line)) as unknown, { tally, ids });
     },
     exposition: async () => (await registry.metrics()).split("\n").toSorted().join("\n"),
   };

@@ -125,7 +125,11 @@ outcomes: { secrets: a-secret-for-the-tests, allowed: [converted, true_label], l
   assert.deepEqual(await experimentCounts(proxy), before);
   assert.equal(await proxy.metric("ab_bucket_predictions_total"), undefined);
   let own: string | null = null;
-  for (let user = 0; own === null || (await proxy.metric("ab_bucket_predictions_total")) === undefined; user++)
+  for (
+    let user = 0;
+    own === null || (await proxy.metric("ab_bucket_predictions_total")) === undefined;
+    user++
+  )
     own = await tokenOf({ "x-user-id": `user-${user}` });
   assert.equal(fallback?.length, own.length);
   assert.equal(await tokenOf({ "x-user-id": "alice" }, "POST"), null, "no exposure, with either variant");

@@ -17,14 +17,23 @@ test("a judge's answer is read, and what a later one may add is left out", async
     stopped: ["X"],
     at: 7,
     mode: "on",
+    fingerprint: "abc",
     more: 1,
   });
-  assert.deepEqual(await ask(url), { experiment: "x", phase: 3, stopped: ["X"], at: 7 });
+  assert.deepEqual(await ask(url), {
+    experiment: "x",
+    phase: 3,
+    stopped: ["X"],
+    at: 7,
+    fingerprint: "abc",
+  });
 });
 
 test("whatever else answers is a problem in words, and never an error", async (t) => {
   const judge = await startJudge(t, { experiment: "x", phase: "3", stopped: "X" });
   assert.match(String(await ask(judge.url)), /none of a judge: .*phase/s);
+  judge.notice = { experiment: "x", phase: 3, stopped: [], at: 7.5 };
+  assert.match(String(await ask(judge.url)), /none of a judge: .*at/s);
   judge.failsWith = 503;
   assert.match(String(await ask(judge.url)), /It answered 503 to GET \/-\/stop\./);
   const html = await startUpstream(t, (_request, response) => void response.end("<html>"));

@@ -9,7 +9,8 @@ const notice = z.object({
   experiment: z.string().max(200),
   phase: z.number().int(),
   stopped: z.array(z.string().max(20)).max(100),
-  at: z.number().min(0).max(8.64e15).nullish(),
+  at: z.number().int().min(0).max(8.64e15).nullish(),
+  fingerprint: z.string().max(100).optional(),
 });
 
 /** Tell them apart by `"problem" in` it; a problem is one sentence for the operator. */

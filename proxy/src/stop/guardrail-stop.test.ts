@@ -7,7 +7,7 @@ import { configuration, startProxy } from "../../../test/support/running-proxy.t
 import { NOBODY_STOPPED, type StandInJudge, startJudge } from "../../../test/support/stand-in-judge.ts";
 import { startUpstream, unusedUrl } from "../../../test/support/upstream.ts";
 import { parseConfig } from "../config/load.ts";
-import { lettersOf } from "../experiment/letters.ts";
+import { fingerprintOf, lettersOf } from "../experiment/letters.ts";
 
 const FIFTY = [50, 50] as const;
 
@@ -190,4 +190,37 @@ test("stops that cannot be kept are in force all the same, and said once", async
   const asked = judge.asked;
   await until(() => judge.asked > asked + 3);
   assert.equal(proxy.log.filter((line) => line.includes("stops cannot be kept")).length, 1);
+});
+
+test("a judge whose letters mean others stops nobody, and is told of as one that does not answer", async (t) => {
+  const judge = await startJudge(t);
+  const yaml = (await startServices(t))(judge.url);
+  const proxy = await startProxy(t, yaml);
+  const { config } = parseConfig(yaml, "x.yaml", {}, {});
+  const other = { ...config, admin: { ...config.admin, token: "a token of its own" } };
+  judge.notice = { ...stopOf(yaml), fingerprint: fingerprintOf(other) };
+  await until(async () => (await proxy.metric("ab_judge_reachable")) === 0);
+  const asked = judge.asked;
+  await until(() => judge.asked > asked + 3);
+  assert.equal(await weightOf(proxy), 0.5);
+  const refused = proxy.log.filter((line) => line.includes("what the judge says is refused"));
+  assert.equal(refused.length, 1);
+  assert.match(refused.join(""), /same admin\.token, experiment\.salt and names of variants/);
+  judge.notice = { ...stopOf(yaml), fingerprint: fingerprintOf(config) };
+  await until(async () => (await weightOf(proxy)) === 0);
+  assert.equal(await proxy.metric("ab_judge_reachable"), 1);
+});
+
+test("a letter that no treatment has is an error in the log, once", async (t) => {
+  const judge = await startJudge(t);
+  const yaml = (await startServices(t))(judge.url);
+  const control = lettersOf(parseConfig(yaml, "x.yaml", {}, {}).config).get("a");
+  const proxy = await startProxy(t, yaml);
+  judge.notice = { ...stopOf(yaml), stopped: [control, "Q"] };
+  await until(() => proxy.log.some((line) => line.includes("letters that no treatment has here")));
+  const asked = judge.asked;
+  await until(() => judge.asked > asked + 3);
+  const said = proxy.log.filter((line) => line.includes("letters that no treatment has here"));
+  assert.deepEqual([said.length, await weightOf(proxy)], [1, 0.5]);
+  assert.match(said.join(""), new RegExp(`"letters":"${control},Q"`));
 });

@@ -5,7 +5,8 @@ import type { Log } from "../log.ts";
 import type { StopMetrics } from "../metrics/stop-metrics.ts";
 import { JudgeWatch, judgeOf } from "./judge-watch.ts";
 import { type KnownStop, KnownStops, readNotice, type StopNotice } from "./known-stops.ts";
-import { readStops, writeStops } from "./stop-file.ts";
+import { findDisagreement, findStrangers } from "./letter-agreement.ts";
+import { keepStops, readStops } from "./stop-file.ts";
 
 export interface GuardrailStopOptions {
   /** Builds everything anew from the running configuration, if the weights in force have changed. */
@@ -28,15 +29,17 @@ export class GuardrailStop {
   #running: Config | undefined;
   /** The first to run. */
   #first: Config | undefined;
-  /** The file that was read, and that has all that is known, if one has. */
+  /** The file that was read, if one was. */
   #recalled: string | undefined;
-  #kept: string | undefined;
+  /** Told of once. */
+  #strangers = "";
   #isKeepingBroken = false;
 
   constructor(options: GuardrailStopOptions) {
     this.#options = options;
     this.#watch = new JudgeWatch({
       settings: () => this.#config().judge,
+      refuse: (notice) => findDisagreement(notice, this.#config()),
       onNotice: (notice) => this.#hear(notice),
       reachable: options.metrics.reachable,
       log: options.log,
@@ -80,6 +83,7 @@ export class GuardrailStop {
 
   async #hear(notice: StopNotice): Promise<void> {
     const config = this.#config();
+    this.#complain(findStrangers(notice, config));
     const added = this.#known.add(readNotice(notice, config, this.#options.now()));
     if (added.length > 0) this.#say(config, added);
     if (this.#running !== undefined) {
@@ -90,7 +94,6 @@ export class GuardrailStop {
   }
 
   #say({ experiment: { name, phase }, judge }: Config, added: readonly KnownStop[]): void {
-    this.#kept = undefined;
     const said = { experiment: name, phase, stopped: added.map(({ variant }) => variant) };
     this.#options.log.warn(
       said,
@@ -113,22 +116,36 @@ export class GuardrailStop {
         : 0;
   }
 
+  #complain(strangers: readonly string[]): void {
+    const letters = strangers.join();
+    if (letters !== "" && letters !== this.#strangers)
+      this.#options.log.error(
+        { letters },
+        "the judge stops letters that no treatment has here: give it and every gateway the same variants and control",
+      );
+    this.#strangers = letters;
+  }
+
   async #recall(file: string | undefined): Promise<void> {
     if (file === undefined || file === this.#recalled) return;
     this.#recalled = file;
     try {
-      const added = this.#known.add(await readStops(file));
-      if (this.#known.all.length === added.length) this.#kept = file;
+      const { stops, problems } = await readStops(file);
+      this.#known.add(stops);
+      if (problems.length > 0)
+        this.#options.log.error(
+          { file, problems },
+          "some stops of before cannot be read (judge.stop_file); the others hold",
+        );
     } catch (error) {
       this.#options.log.error({ err: error, file }, "stops of before cannot be read (judge.stop_file)");
     }
   }
 
   async #keep(file: string | undefined): Promise<void> {
-    if (file === undefined || file === this.#kept || this.#known.all.length === 0) return;
+    if (file === undefined || this.#known.all.length === 0) return;
     try {
-      await writeStops(file, this.#known.all, this.#unique);
-      this.#kept = file;
+      await keepStops(file, this.#known.all, this.#unique);
       this.#isKeepingBroken = false;
     } catch (error) {
       if (!this.#isKeepingBroken)

@@ -12,6 +12,8 @@ const IDLE_MS = 60_000;
 export interface JudgeWatchOptions {
   /** Of the running configuration. */
   readonly settings: () => JudgeSettings;
+  /** Why a notice must not be heeded, in one sentence. */
+  readonly refuse: (notice: StopNotice) => string | undefined;
   readonly onNotice: (notice: StopNotice) => Promise<void>;
   readonly reachable: StopMetrics["reachable"];
   readonly log: Log;
@@ -26,8 +28,8 @@ export function judgeOf({ stop, url }: Pick<JudgeSettings, "stop" | "url">): str
 export class JudgeWatch {
   readonly #options: JudgeWatchOptions;
   readonly #ended = new AbortController();
-  /** What was wrong when it was asked last; undefined while it answers, null before it was asked. */
-  #problem: string | null | undefined = null;
+  /** How it was when it was asked last; undefined before. */
+  #state: "answers" | "silent" | "refused" | undefined;
   #timer: NodeJS.Timeout | undefined;
   #isAsking = false;
   #isUrgent = false;
@@ -44,13 +46,17 @@ export class JudgeWatch {
     else void this.#look();
   }
 
-  /** One question, for whoever waits for it; false where the judge does not answer. */
+  /** One question, for whoever waits for it; false where the judge gives no answer that can be heeded. */
   async ask(url: string): Promise<boolean> {
     const answer = await askJudge(url, { deadlineMs: DEADLINE_MS, signal: this.#ended.signal });
     if (this.#ended.signal.aborted) return false;
-    const problem = "problem" in answer ? answer.problem : undefined;
-    this.#report(url, problem);
-    if (!("problem" in answer)) await this.#options.onNotice(answer);
+    if ("problem" in answer) {
+      this.#report(url, "silent", answer.problem);
+      return false;
+    }
+    const problem = this.#options.refuse(answer);
+    this.#report(url, problem === undefined ? "answers" : "refused", problem);
+    if (problem === undefined) await this.#options.onNotice(answer);
     return problem === undefined;
   }
 
@@ -76,19 +82,19 @@ export class JudgeWatch {
 
   /** Nobody is asked any more. */
   #forget(): void {
-    this.#problem = null;
+    this.#state = undefined;
     this.#options.reachable.clear();
   }
 
   /** Each change once: a judge that is away for a day is no day of log lines. */
-  #report(url: string, problem: string | undefined): void {
+  #report(url: string, state: "answers" | "silent" | "refused", problem: string | undefined): void {
     const { reachable, log } = this.#options;
-    reachable.series().value = problem === undefined ? 1 : 0;
-    const before = this.#problem;
-    this.#problem = problem;
-    if (problem === undefined) {
-      if (before !== undefined) log.info({ judge: url }, "the judge answers");
-    } else if (before === undefined || before === null)
+    reachable.series().value = state === "answers" ? 1 : 0;
+    if (state === this.#state) return;
+    this.#state = state;
+    if (state === "answers") log.info({ judge: url }, "the judge answers");
+    else if (state === "silent")
       log.warn({ judge: url, problem }, "the judge does not answer: stops stay as they are");
+    else log.error({ judge: url, problem }, "what the judge says is refused: stops stay as they are");
   }
 }

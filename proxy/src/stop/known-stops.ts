@@ -8,6 +8,8 @@ export interface StopNotice {
   readonly stopped: readonly string[];
   /** Milliseconds since 1970; absent before it has looked at anything. */
   readonly at?: number | null | undefined;
+  /** Of its letters, see `fingerprintOf`; absent from judges that do not say. */
+  readonly fingerprint?: string | undefined;
 }
 
 /** A variant that was stopped. */
@@ -71,6 +73,7 @@ export function readNotice(
   );
 }
 
-function isSame(one: KnownStop, other: KnownStop): boolean {
+/** Whether two stops are of one variant in one phase. */
+export function isSame(one: KnownStop, other: KnownStop): boolean {
   return one.experiment === other.experiment && one.phase === other.phase && one.variant === other.variant;
 }

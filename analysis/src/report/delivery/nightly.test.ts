@@ -69,7 +69,7 @@ test("it is posted, and looked up by what makes it one", async (t) => {
   await sendNightly(url, NIGHTLY);
   assert.deepEqual(posted, [nightlyAlert(NIGHTLY)]);
   assert.deepEqual(asked, [
-    '/api/v2/alerts?filter=alertname="ABNightlyReport"&filter=experiment="birds"&filter=date="2027-02-03"',
+    '/api/v2/alerts?filter=alertname="ABNightlyReport"&filter=experiment="birds"&filter=date="2027-02-03"&filter=report=""',
   ]);
 });
 

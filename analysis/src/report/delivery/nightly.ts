@@ -11,23 +11,37 @@ const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 500;
 const HOUR_MS = 3_600_000;
 
+/** What a message is about where it is not the day's report. */
+export type Exception =
+  /** There is none. */
+  | "missing"
+  /** It was sent, and could not be kept. */
+  | "unkept";
+
 export interface Nightly {
-  readonly experiment: string;
+  /** Undefined where nobody knows it: the configuration cannot be read. */
+  readonly experiment: string | undefined;
+  /** Undefined of the day's report. */
+  readonly exception?: Exception;
   readonly summary: string;
   readonly reasons: readonly string[];
   /** Milliseconds since 1970. */
   readonly now: number;
 }
 
-/** One alert for each experiment and day, whatever it says: posted again, it is the same and nobody is told twice. */
-export function nightlyAlert({ experiment, summary, reasons, now }: Nightly) {
+/**
+ * One alert for each experiment and day, whatever it says: posted again, it is the same and nobody is told twice. What is
+ * no report has a label more: after the message that there is none, the report is another alert, and told too.
+ */
+export function nightlyAlert({ experiment, exception, summary, reasons, now }: Nightly) {
   const date = new Date(now).toISOString().slice(0, 10);
   const begin = Date.parse(`${date}T00:00:00Z`);
   return {
     labels: {
       alertname: "ABNightlyReport",
-      experiment,
+      ...(experiment === undefined ? {} : { experiment }),
       date,
+      ...(exception === undefined ? {} : { report: exception }),
       tier: "experiment",
       severity: "ticket",
     },
@@ -54,8 +68,10 @@ export async function sendNightly(
 ): Promise<void> {
   const alert = nightlyAlert(nightly);
   await post(url, JSON.stringify([alert]), firstPauseMs);
-  const { date, experiment } = alert.labels;
-  const filters = Object.entries({ alertname: alert.labels.alertname, experiment, date })
+  const { alertname, date } = alert.labels;
+  // A label that is missing is an empty one.
+  const { experiment = "", exception: report = "" } = nightly;
+  const filters = Object.entries({ alertname, experiment, date, report })
     .map(([label, value]) => `filter=${encodeURIComponent(`${label}=${JSON.stringify(value)}`)}`)
     .join("&");
   const found = await find(`${url}/api/v2/alerts?${filters}`, firstPauseMs);

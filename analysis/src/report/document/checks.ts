@@ -18,12 +18,15 @@ export function describeValidity(
       {
         name: "Sample ratio",
         check: sampleRatio.check,
-        text: `log likelihood ratio ${sayNumber(sampleRatio.logLikelihoodRatio)}, alarm above ${sampleRatio.limit}${failedAt}`,
+        text: `log likelihood ratio ${sayNumber(sampleRatio.logLikelihoodRatio)}, alarm above ${Number(sampleRatio.limit.toFixed(2))}${failedAt}`,
       },
       {
         name: "No caller dominates",
         check: whale.check,
-        text: `the largest analysis bucket has ${sayShare(whale.largestShare)} of a variant's exposures, at most ${sayShare(whale.limit, 0)}`,
+        text:
+          whale.check === "unknown"
+            ? "not measured yet: a variant has less than 1,000 exposures"
+            : `the largest analysis bucket has ${sayShare(whale.largestShare)} of a variant's exposures, at most ${sayShare(whale.limit, 0)}`,
       },
       {
         name: "Steps read",

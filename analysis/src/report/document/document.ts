@@ -69,6 +69,9 @@ export interface ForestRow {
   /** "roberta 75.9 %, distilbert 73.1 %"; empty where they are not shown. */
   readonly values: string;
   readonly difference: Estimate | null;
+  /** Where there is no difference: why. */
+  readonly missing: string;
+  /** 0 of secondary metrics, which have none. */
   readonly margin: number;
   readonly direction: "increase" | "decrease";
   readonly decision: string;

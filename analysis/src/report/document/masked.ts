@@ -1,3 +1,4 @@
+import { sayTooFew } from "../../verdict/mask-events.ts";
 import type { MaskedComparison, MaskedGuardrail, MaskedVerdict } from "../../verdict/masked-verdict.ts";
 import { isShare, nameMetric, showMargin, showValue } from "../../verdict/metric-words.ts";
 import { describeValidity } from "./checks.ts";
@@ -41,7 +42,7 @@ export const VOID: Block = {
 
 function rowOf(comparison: MaskedComparison): ForestRow {
   const { metric, kind, first, second, difference, margin, direction, better, decision } = comparison;
-  const { pValue, logLikelihoodRatio, values } = comparison;
+  const { pValue, logLikelihoodRatio, values, events } = comparison;
   return {
     metric,
     kind,
@@ -54,6 +55,7 @@ function rowOf(comparison: MaskedComparison): ForestRow {
             .map((letter) => `${letter} ${showValue(metric, values[letter] ?? Number.NaN)}`)
             .join(", "),
     difference,
+    missing: sayTooFew(metric, events),
     margin,
     direction,
     decision:
@@ -129,7 +131,7 @@ function validity({ validity }: MaskedVerdict): Block {
       check: coverage.check,
       text:
         coverage.difference === null
-          ? "no truth was reported"
+          ? sayTooFew("accuracy", coverage.truths)
           : `its shares differ by ${coverage.difference === 0 ? "less than half a percentage point" : `about ${showMargin("accuracy", coverage.difference)}`} between the variants`,
     },
   );

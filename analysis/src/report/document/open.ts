@@ -1,3 +1,4 @@
+import { countEvents, countTruths, sayTooFew } from "../../verdict/mask-events.ts";
 import { nameMetric, showDifference, showValue } from "../../verdict/metric-words.ts";
 import type { Comparison, MetricComparison, Verdict } from "../../verdict/verdict.ts";
 import { describeValidity } from "./checks.ts";
@@ -32,10 +33,10 @@ export function openDocument(verdict: Verdict): Document {
   };
 }
 
-function differences({ answer, comparisons }: Verdict): Block[] {
+function differences({ answer, comparisons, variants }: Verdict): Block[] {
   if (answer === "invalid") return [VOID];
   const rows = comparisons.flatMap((comparison) =>
-    comparison.metrics.map((metric) => rowOf(comparison, metric)),
+    comparison.metrics.map((metric) => rowOf(comparison, metric, variants)),
   );
   return rows.length === 0 ? [] : [{ kind: "forest", rows }];
 }
@@ -49,7 +50,11 @@ const DECISIONS: Readonly<Record<MetricComparison["decision"], Pick<ForestRow, "
   open: { decision: "open", tone: "open" },
 };
 
-function rowOf({ treatment, control }: Comparison, metric: MetricComparison): ForestRow {
+function rowOf(
+  { treatment, control }: Comparison,
+  metric: MetricComparison,
+  variants: Verdict["variants"],
+): ForestRow {
   const { control: controlled, treatment: treated, pooledDifference, standardErrors } = metric;
   return {
     metric: metric.metric,
@@ -61,6 +66,7 @@ function rowOf({ treatment, control }: Comparison, metric: MetricComparison): Fo
         ? ""
         : `${treatment} ${showValue(metric.metric, treated)}, ${control} ${showValue(metric.metric, controlled)}`,
     difference: metric.difference,
+    missing: sayTooFew(metric.metric, countEvents(metric.metric, variants)),
     margin: metric.margin,
     direction: metric.direction,
     ...DECISIONS[metric.decision],
@@ -112,7 +118,7 @@ function stops({ stopped }: Verdict): Block[] {
   return [{ kind: "list", items }];
 }
 
-function validity({ validity }: Verdict): Block {
+function validity({ validity, variants }: Verdict): Block {
   const { comparable, coverage } = validity;
   return describeValidity(
     validity,
@@ -126,7 +132,7 @@ function validity({ validity }: Verdict): Block {
       check: coverage.check,
       text:
         coverage.difference === null
-          ? "no truth was reported"
+          ? sayTooFew("accuracy", countTruths(variants))
           : `its share differs by ${showDifference("accuracy", coverage.difference.value)} (${showDifference("accuracy", coverage.difference.low)} to ${showDifference("accuracy", coverage.difference.high)})`,
     },
   );

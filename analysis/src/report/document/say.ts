@@ -5,6 +5,11 @@ export function sayCount(count: number): string {
     .replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
+/** Counts of a class; a dash each where there are none at all. */
+export function sayRow(counts: readonly number[]): string[] {
+  return counts.every((count) => count === 0) ? counts.map(() => "–") : counts.map(sayCount);
+}
+
 /** 0.31137 → "31.1 %". */
 export function sayShare(share: number, digits = 1): string {
   return `${(share * 100).toFixed(digits)} %`;
@@ -13,6 +18,11 @@ export function sayShare(share: number, digits = 1): string {
 /** "2027-02-03 06:00 UTC". */
 export function sayMoment(at: number): string {
   return `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
+}
+
+/** "02-03 06:00": of moments that are within two days. */
+export function sayTime(at: number): string {
+  return new Date(at).toISOString().slice(5, 16).replace("T", " ");
 }
 
 /** "2027-02-03". */

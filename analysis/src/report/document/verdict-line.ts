@@ -1,7 +1,7 @@
-import { sayDays } from "../../verdict/mask-words.ts";
 import type { MaskedVerdict } from "../../verdict/masked-verdict.ts";
 import { nameMetric, showMargin } from "../../verdict/metric-words.ts";
 import type { Answer, Check, Verdict } from "../../verdict/verdict.ts";
+import { sayDays } from "../../verdict/waiting-words.ts";
 import type { Tone } from "./document.ts";
 
 export const TONES: Readonly<Record<Answer, Tone>> = {

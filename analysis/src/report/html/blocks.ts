@@ -47,14 +47,14 @@ function renderChecks({ checks }: Checks): Markup {
   )}</ul>\n`;
 }
 
-/** Wide tables scroll within themselves, by keyboard too. */
+/** Wide tables scroll within themselves, by keyboard too; on a narrow screen each cell is a line behind its head. */
 function renderTable({ title, head, rows }: Table): Markup {
-  return html`<div class="scroll" role="region" aria-label="${title}" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="${title}" tabindex="0"><table class="rows">
 <caption>${title}</caption>
 <thead><tr>${head.map((cell) => html`<th scope="col">${cell}</th>`)}</tr></thead>
 <tbody>${rows.map(
     ([first = "", ...cells]) =>
-      html`<tr><th scope="row">${first}</th>${cells.map((cell) => html`<td>${cell.replaceAll(" %", "\u00a0%")}</td>`)}</tr>\n`,
+      html`<tr><th scope="row">${first}</th>${cells.map((cell, column) => html`<td data-head="${head[column + 1] ?? ""}">${cell.replaceAll(" %", "\u00a0%")}</td>`)}</tr>\n`,
   )}</tbody>
 </table></div>
 `;
@@ -67,10 +67,10 @@ function renderDifference(row: ForestRow): Markup {
 <span class="decision ${tone}">${decision}</span></div>
 ${
   difference === null
-    ? html`<p class="quiet">No data yet.</p>`
+    ? html`<p class="quiet">${row.missing}</p>`
     : html`${drawInterval(row, difference)}
 <p class="figures"><strong>${showDifference(metric, difference.value)}</strong>
-<span>interval ${showInterval(metric, difference)}</span> <span>margin ${showMargin(metric, margin)}</span></p>`
+<span>interval ${showInterval(metric, difference)}</span> ${margin > 0 ? html`<span>margin ${showMargin(metric, margin)}</span>` : ""}</p>`
 }
 ${[values, ...remarks].some((text) => text !== "") ? html`<p class="quiet">${[values, ...remarks].filter((text) => text !== "").join(" · ")}</p>` : ""}
 </li>

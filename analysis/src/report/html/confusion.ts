@@ -15,7 +15,7 @@ export function drawConfusion({ variant, labels, counts }: Confusion): Markup {
     const all = cells.reduce((sum, count) => sum + count, 0);
     return html`<tr><th scope="row">${label}</th>${cells.map((count, column) => {
       const share = all === 0 ? 0 : count / all;
-      return html`<td class="heat${Math.round(share * SHADES)}${row === column ? " right" : ""}">${sayShare(share)}<br><small>${sayCount(count)}</small></td>`;
+      return html`<td class="heat${Math.round(share * SHADES)}${row === column ? " right" : ""}">${all === 0 ? "–" : html`${sayShare(share)}<br><small>${sayCount(count)}</small>`}</td>`;
     })}</tr>\n`;
   })}</tbody>
 </table></div>

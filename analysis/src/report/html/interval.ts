@@ -16,7 +16,7 @@ export function drawInterval(row: ForestRow, difference: Estimate): Markup {
   const scale = forestScale([difference], margin);
   const unit = isShare(metric) ? 100 : 1;
   const [below, above] = direction === "increase" ? [second, first] : [first, second];
-  const description = `${nameMetric(metric)}, ${first} less ${second}: ${showDifference(metric, difference.value)}, interval ${showInterval(metric, difference)}, margin ${showMargin(metric, margin)}`;
+  const description = `${nameMetric(metric)}, ${first} less ${second}: ${showDifference(metric, difference.value)}, interval ${showInterval(metric, difference)}${margin > 0 ? `, margin ${showMargin(metric, margin)}` : ""}`;
   return drawChart(description, (width) => {
     const x = (at: number) =>
       place(

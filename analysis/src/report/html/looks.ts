@@ -1,6 +1,6 @@
 import { isShare, nameMetric, showDifference, showInterval } from "../../verdict/metric-words.ts";
 import type { Looks } from "../document/document.ts";
-import { sayDate, sayMany, sayMoment } from "../document/say.ts";
+import { sayDate, sayMany, sayMoment, sayTime } from "../document/say.ts";
 import { forestScale, ticksOf } from "../document/scale.ts";
 import { drawChart, place } from "./chart.ts";
 import { signed } from "./interval.ts";
@@ -10,6 +10,7 @@ const HEIGHT = 260;
 const [TOP, RIGHT, BOTTOM, LEFT] = [22, 12, 30, 46];
 /** Between two dates: the first begins at its place, the next has its middle there. */
 const DATE_WIDTH = 120;
+const TWO_DAYS_MS = 2 * 86_400_000;
 
 /** The difference over the looks, and the band that holds at every one of them. */
 export function drawLooks(looks: Looks): Markup {
@@ -47,7 +48,7 @@ ${decidedAt === null || decidedAt < from ? "" : decision(x(decidedAt), bottom, r
 ${Array.from({ length: dates }, (_, index) => {
   const at = from + ((to - from) * index) / (dates - 1);
   const anchor = index === 0 ? "start" : index === dates - 1 ? "end" : "";
-  return html`<text class="tick ${anchor}" x="${x(at)}" y="${HEIGHT - 8}">${sayDate(at)}</text>`;
+  return html`<text class="tick ${anchor}" x="${x(at)}" y="${HEIGHT - 8}">${to - from <= TWO_DAYS_MS ? sayTime(at) : sayDate(at)}</text>`;
 })}`,
     };
   });

@@ -106,13 +106,20 @@ caption small { margin-left: 6px; }
 .facts { display: grid; gap: 8px; }
 .facts div { display: grid; grid-template-columns: 220px 1fr; gap: 12px; }
 .facts dt { color: var(--quiet); font-size: 0.9rem; } .facts dd { overflow-wrap: anywhere; }
-.scroll { overflow-x: auto; }
+/* What is wider than its card scrolls; a shadow at the edge says that there is more. */
+.scroll {
+  overflow-x: auto; scrollbar-width: thin;
+  background: linear-gradient(to right, var(--surface) 40%, transparent) 0 0 / 40px 100% no-repeat local,
+    linear-gradient(to left, var(--surface) 40%, transparent) 100% 0 / 40px 100% no-repeat local,
+    linear-gradient(to right, var(--quiet), transparent) 0 0 / 10px 100% no-repeat scroll,
+    linear-gradient(to left, var(--quiet), transparent) 100% 0 / 10px 100% no-repeat scroll;
+}
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(300px, 100%), 1fr)); gap: 24px; }
 figcaption small { margin-left: 6px; }
 .scroll:focus-visible, summary:focus-visible { outline: 2px solid var(--calm); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-size: 0.9rem; }
 th, td { padding: 7px 10px; text-align: right; border-bottom: 1px solid var(--line); vertical-align: top; }
-td { white-space: nowrap; }
+td { min-width: 64px; }
 th:first-child, td:first-child { text-align: left; padding-left: 0; }
 thead th { color: var(--quiet); font-weight: 500; font-size: 0.82rem; vertical-align: bottom; }
 tbody th { font-weight: 600; }
@@ -131,7 +138,12 @@ details[open] summary { margin-bottom: 8px; }
   section, .verdict { padding: 16px; }
   .chart.wide { display: none; } .chart.narrow { display: block; }
   .facts div { grid-template-columns: 1fr; gap: 0; }
-  th, td { padding: 6px; } td { white-space: normal; min-width: 78px; } tbody th { min-width: 96px; }
+  th, td { padding: 6px; } td { min-width: 78px; } tbody th { min-width: 96px; }
+  .rows thead { display: none; } .rows, .rows caption, .rows tbody, .rows tr, .rows th { display: block; }
+  .rows tbody th { text-align: left; padding: 10px 0 2px; border-bottom: 0; overflow-wrap: anywhere; }
+  .rows td { display: flex; justify-content: space-between; gap: 16px; padding: 3px 0; border-bottom: 0; overflow-wrap: anywhere; }
+  .rows td::before { content: attr(data-head); color: var(--quiet); text-align: left; }
+  .rows tr + tr { border-top: 1px solid var(--line); }
 }
 @media print {
   :root { --ground: #ffffff; }

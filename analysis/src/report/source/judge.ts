@@ -17,7 +17,7 @@ export function judgeUrlOf({ judge }: Config): string | undefined {
   return `http://${host.includes(":") ? `[${host}]` : host}:${judge.port}`;
 }
 
-/** @throws UnreachableError, CommandError for an answer that is no verdict of this experiment */
+/** @throws UnreachableError, CommandError for an answer that is no verdict of this experiment and phase */
 export async function askJudge<W extends Wanted>(
   wanted: W,
   url: string,
@@ -41,6 +41,10 @@ export async function askJudge<W extends Wanted>(
   if (data.experiment !== experiment.name)
     throw new CommandError(
       `the judge at ${url} judges the experiment ${data.experiment}, not ${experiment.name}: name another with --judge, or another file with --config`,
+    );
+  if (data.phase !== experiment.phase)
+    throw new CommandError(
+      `the judge at ${url} judges phase ${data.phase} of ${experiment.name}, and the configuration is of phase ${experiment.phase}: give both the same file, or name another with --judge or --config`,
     );
   return data as Found<W>;
 }

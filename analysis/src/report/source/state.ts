@@ -10,7 +10,7 @@ const schema = z.object({ version: z.literal(1), experiment: z.string(), verdict
 /**
  * The last verdict of a judge's state file, which is left as it is.
  *
- * @throws CommandError where there is none of this experiment
+ * @throws CommandError where there is none of this experiment and phase
  */
 export async function readState(file: string, { experiment }: Config): Promise<Verdict> {
   const text = await readFile(file, "utf8").catch((error: Error) => {
@@ -27,6 +27,10 @@ export async function readState(file: string, { experiment }: Config): Promise<V
     );
   if (data.verdict === null)
     throw new CommandError(`${file} holds no verdict yet: the judge has not looked at anything so far`);
+  if (data.verdict.phase !== experiment.phase)
+    throw new CommandError(
+      `${file} is of phase ${data.verdict.phase} of ${experiment.name}, and the configuration of phase ${experiment.phase}: name the file of that phase with --state (the judge keeps it as ${file}.phase-${experiment.phase}), or the configuration of phase ${data.verdict.phase} with --config`,
+    );
   return data.verdict;
 }
 

@@ -1,7 +1,7 @@
 import { nameMetric, showDifference, showInterval, showMargin } from "../../verdict/metric-words.ts";
 import type { Check } from "../../verdict/verdict.ts";
 import type { Block, Confusion, Document, ForestRow, Looks } from "../document/document.ts";
-import { sayCount, sayMoment, sayShare } from "../document/say.ts";
+import { sayMoment, sayRow, sayShare } from "../document/say.ts";
 import { thin } from "./plots.ts";
 
 const MOST_LOOKS = 10;
@@ -65,13 +65,13 @@ function forest(rows: readonly ForestRow[]): string {
   );
   const lines = table(
     ["Metric", "", "", "Difference", "Interval", "Margin", "Decision"],
-    rows.map(({ metric, kind, first, second, difference, margin, decision }) => [
+    rows.map(({ metric, kind, first, second, difference, missing, margin, decision }) => [
       nameMetric(metric),
       kind,
       `${first} less ${second}`,
-      difference === null ? "no data yet" : showDifference(metric, difference.value),
+      difference === null ? missing : showDifference(metric, difference.value),
       difference === null ? "" : showInterval(metric, difference),
-      showMargin(metric, margin),
+      margin > 0 ? showMargin(metric, margin) : "",
       decision,
     ]),
   );
@@ -81,7 +81,7 @@ function forest(rows: readonly ForestRow[]): string {
 function confusion({ variant, labels, counts }: Confusion): string {
   return `### ${literal(`Predictions of ${variant}, by truth`)}\n\n${table(
     ["truth ↓ said →", ...labels],
-    labels.map((label, row) => [label, ...(counts[row] ?? []).map(sayCount)]),
+    labels.map((label, row) => [label, ...sayRow(counts[row] ?? [])]),
   )}`;
 }
 

@@ -1,10 +1,11 @@
 import { nameMetric, showDifference, showInterval, showMargin } from "../../verdict/metric-words.ts";
 import type { ForestRow, Looks, Tone } from "../document/document.ts";
-import { sayDate } from "../document/say.ts";
+import { sayDate, sayTime } from "../document/say.ts";
 import { forestScale, type Scale } from "../document/scale.ts";
 import { wrap } from "./layout.ts";
 
 const MOST_LOOKS = 12;
+const TWO_DAYS_MS = 2 * 86_400_000;
 
 /** A difference with its interval, drawn on a line of its own: `──├───●───┤──`. */
 export function drawForestRow(
@@ -19,6 +20,7 @@ export function drawForestRow(
     second: other,
     values,
     difference,
+    missing,
     decision,
     tone,
     remarks,
@@ -29,12 +31,12 @@ export function drawForestRow(
     width,
   );
   const name = [first, ...others].map((line) => line.replace(decision, paint(decision, tone)));
-  if (difference === null) return [...name, "  no data yet"];
+  if (difference === null) return [...name, ...wrap(missing, width - 2).map((line) => `  ${line}`)];
   return [
     ...name,
     `  ${drawInterval(difference, forestScale([difference], margin), width - 2)}`,
     ...wrap(
-      `${showDifference(metric, difference.value)}, interval ${showInterval(metric, difference)}; margin ${showMargin(metric, margin)} (┊)`,
+      `${showDifference(metric, difference.value)}, interval ${showInterval(metric, difference)}${margin > 0 ? `; margin ${showMargin(metric, margin)} (┊)` : ""}`,
       width - 2,
     ).map((line) => `  ${line}`),
     ...(values === "" ? [] : wrap(values, width - 2).map((line) => `  ${line}`)),
@@ -73,13 +75,17 @@ export function drawLooks({ metric, first, second, margin, points }: Looks, widt
     shown.map(({ difference }) => difference),
     margin,
   );
-  const room = width - 12;
+  const isShort = (points.at(-1)?.at ?? 0) - (points[0]?.at ?? 0) <= TWO_DAYS_MS;
+  const room = width - 13;
   return [
     ...wrap(
       `${nameMetric(metric)}, ${first} less ${second}; ${shown.length} of ${points.length} looks, from ${showDifference(metric, scale.least)} to ${showDifference(metric, scale.most)}`,
       width,
     ),
-    ...shown.map(({ at, difference }) => `${sayDate(at)}  ${drawInterval(difference, scale, room)}`),
+    ...shown.map(
+      ({ at, difference }) =>
+        `${(isShort ? sayTime(at) : sayDate(at)).padEnd(11)}  ${drawInterval(difference, scale, room)}`,
+    ),
   ];
 }
 

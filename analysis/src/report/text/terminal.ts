@@ -1,6 +1,6 @@
 import type { Check } from "../../verdict/verdict.ts";
 import type { Block, Document, Tone } from "../document/document.ts";
-import { sayCount, sayShare } from "../document/say.ts";
+import { sayRow, sayShare } from "../document/say.ts";
 import { type Columns, layTable, wrap } from "./layout.ts";
 import { drawForestRow, drawLooks } from "./plots.ts";
 
@@ -72,7 +72,7 @@ function layBlock(block: Block, width: number, paint: Paint): string[] {
         ...layNumbers(
           [
             ["truth ↓ said →", ...labels],
-            ...labels.map((label, row) => [label, ...(counts[row] ?? []).map(sayCount)]),
+            ...labels.map((label, row) => [label, ...sayRow(counts[row] ?? [])]),
           ],
           width,
         ),
