@@ -36,7 +36,7 @@ export const studyGuardrail: Study = async (options) => {
   const lines: string[] = [];
   for (const begin of [0, 1, 10] as const) {
     const looks: number[] = [];
-    for (let run = 0; run < Math.ceil(options.runs / 10); run++) {
+    for (let run = 0; run < Math.ceil(options.runs / 4); run++) {
       const harmfulFrom = Math.floor((begin + 0.5) * LOOKS_A_DAY) * Math.sign(begin);
       const world = { ...CALM, ...REALISTIC, looks: harmfulFrom + LOOKS_A_DAY, harm: HARM, harmfulFrom };
       const stop = await stopOf(world, plan, seedOf(options, run));

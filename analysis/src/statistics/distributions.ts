@@ -119,13 +119,7 @@ export function logGamma(x: number): number {
   return lgam(x);
 }
 
-/** P(X ≤ x) of the beta distribution. */
-export function betaCdf(x: number, a: number, b: number): number {
-  if (x <= 0) return 0;
-  return x >= 1 ? 1 : incbet(a, b, x);
-}
-
 /** @throws RangeError outside 0..1 */
-export function requireProbability(p: number): void {
+function requireProbability(p: number): void {
   if (!(p >= 0 && p <= 1)) throw new RangeError(`${p} is not a probability: give a number from 0 to 1`);
 }
