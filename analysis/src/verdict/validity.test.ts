@@ -177,3 +177,15 @@ test("contaminated requests are shown as a share of the exposures", () => {
   trial.counters.total("ab_contaminated_requests_total", 50, { model_version: "b" });
   assert.deepEqual(trial.look().validity.contamination, { requests: 50, share: 0.05 });
 });
+
+test("a small treatment without any busy user is no mismatch: what its weight lets happen by chance counts", () => {
+  const trial = new TestCase(testPlan());
+  trial.counters.labels = { experiment: "e", phase: "2", stratum: "95/5" };
+  for (let bucket = 0; bucket < 100; bucket++) {
+    // Thirty users of 160 requests each, all of them in the control, as in a fifth of such experiments.
+    trial.counters.expose("a", bucket, 38 + (bucket % 10 < 3 ? 160 : 0));
+    trial.counters.expose("b", bucket, 2);
+  }
+  const { sampleRatio } = trial.look().validity;
+  assert.equal(sampleRatio.check, "ok", `${sampleRatio.logLikelihoodRatio}`);
+});

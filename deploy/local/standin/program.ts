@@ -29,7 +29,7 @@ const { values, positionals } = parseArgs({
     port: { type: "string", default: "0" },
     "admin-host": { type: "string" },
     "admin-port": { type: "string" },
-    gateway: { type: "string" },
+    gateways: { type: "string" },
     state: { type: "string" },
   },
 });
