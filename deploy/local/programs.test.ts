@@ -126,7 +126,8 @@ test("SIGTERM to npm itself ends everything: npm hands it to its shell, so the s
 test("weights that do not add up are told with their place", async (t) => {
   const running = startHere(t, (experiment) => experiment.replace("weight: 50", "weight: 40"));
   assert.equal(await running.ended, 1);
-  assert.match(running.printed(), /gateway did not start[\s\S]*experiment\.yaml:\d+[\s\S]*\b90\b/);
+  // Both read the file, and the one that is first to refuse it is quoted.
+  assert.match(running.printed(), /(?:gateway|judge) did not start[\s\S]*experiment\.yaml:\d+[\s\S]*\b90\b/);
 });
 
 test("a model that is missing is told with its path", async (t) => {
