@@ -43,7 +43,7 @@ export const studyGuardrail: Study = async (options) => {
       found.add(stop > harmfulFrom);
       if (stop > harmfulFrom) looks.push(stop - harmfulFrom);
     }
-    const when = begin === 0 ? "at the start" : `in the middle of day ${begin + 1}`;
+    const when = begin === 0 ? "the start" : `the middle of day ${begin + 1}`;
     lines.push(
       `a fifth of the requests fails from ${when}: stopped after ${median(looks)} looks (median), ${Math.max(...looks)} at most`,
     );
