@@ -19,6 +19,7 @@ const USERS = 2_000;
 const FAILING_SHARE = 0.2;
 const STOP_LIMIT_MS = 20 * 60_000;
 const AFTERWARDS_MS = 5_000;
+const IN_FLIGHT_MS = 1_000;
 /** Of the healthy time before: the judge knows the experiment. */
 const STEPS_BEFORE = 90;
 
@@ -44,6 +45,8 @@ await runLoad(process, "load:stop", { defaults, limitMinutes: 30 }, async (run) 
   const seconds = await Promise.all(stoppedAfter);
   const harmed = traffic.counts.failed - before.failed;
   const sent = traffic.counts.sent - before.sent;
+  // What was on its way when the weights changed goes on.
+  await pause(IN_FLIGHT_MS);
   const atTreatment = treatment.asked;
   await pause(AFTERWARDS_MS);
   const late = treatment.asked - atTreatment;
